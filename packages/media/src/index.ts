@@ -1,0 +1,3 @@
+export * from './ipc.ts'
+export * from './MediaError.ts'
+export * from './types.ts'

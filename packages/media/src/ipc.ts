@@ -1,0 +1,53 @@
+import type {
+  LegId,
+  LegOptions,
+  ListenerSettings,
+  MediaProcessConfig,
+  RoomMediaEvent,
+  RoomMediaOptions,
+  RoomMediaStats,
+  Scene,
+  SourceId,
+  SourceSettings,
+} from './types.ts'
+
+/**
+ * Messages between the server and a media process (Node IPC, `serialization: 'advanced'`). Commands of one
+ * room are carried out in the order they were sent; only `request`s are answered.
+ */
+export type MediaCommands = {
+  start: { params: { config: MediaProcessConfig }; result: { pid: number } }
+  'room.create': { params: { roomId: string; options: RoomMediaOptions }; result: null }
+  'room.close': { params: { roomId: string }; result: null }
+  'room.stats': { params: { roomId: string }; result: RoomMediaStats }
+  'room.setScene': { params: { roomId: string; scene: Scene }; result: null }
+  /**
+   * The answer to an offer. A leg id that is known is a re-offer (renegotiation, ICE restart, or a browser
+   * that came back with a new peer connection): the leg and its source stay.
+   */
+  'leg.answer': {
+    params: { roomId: string; legId: LegId; offerSdp: string; options: LegOptions }
+    result: { sdp: string }
+  }
+  'leg.close': { params: { roomId: string; legId: LegId }; result: null }
+  'leg.setListener': { params: { roomId: string; legId: LegId; settings: ListenerSettings }; result: null }
+  'source.set': { params: { roomId: string; sourceId: SourceId; settings: SourceSettings }; result: null }
+  'source.remove': { params: { roomId: string; sourceId: SourceId }; result: null }
+  /** Close every room and leg and end the process. */
+  stop: { params: Record<string, never>; result: null }
+}
+export type MediaMethod = keyof MediaCommands
+
+export type MediaRequest = {
+  [M in MediaMethod]: { kind: 'request'; id: number; method: M; params: MediaCommands[M]['params'] }
+}[MediaMethod]
+
+export type MediaReply =
+  | { kind: 'reply'; id: number; ok: true; result: unknown }
+  | { kind: 'reply'; id: number; ok: false; error: { code: string; message: string } }
+
+export type MediaNotice =
+  | { kind: 'event'; roomId: string; event: RoomMediaEvent }
+  | { kind: 'log'; level: string; message: string; fields?: Record<string, unknown> }
+
+export type FromMediaProcess = MediaReply | MediaNotice

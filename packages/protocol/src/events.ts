@@ -1,0 +1,40 @@
+import type { Authorization } from './connect.ts'
+import type { VideoLayout } from './layout.ts'
+import type { MemberUpdatable, VideoMember } from './member.ts'
+import type { RoomUpdatable, VideoRoomSession } from './room.ts'
+
+type InRoom = { room_id: string; room_session_id: string }
+
+export type RoomSubscribedEvent = {
+  call_id: string
+  member_id: string
+  room_session: VideoRoomSession
+  /** The same as `room_session`: the stock client reads either. */
+  room: VideoRoomSession
+}
+export type RoomChange = InRoom & { updated: RoomUpdatable[] } & Partial<VideoRoomSession>
+export type RoomUpdatedEvent = InRoom & { room: RoomChange; room_session: RoomChange & { id: string } }
+export type RoomLifeEvent = InRoom & { room: VideoRoomSession; room_session: VideoRoomSession }
+export type MemberEvent = InRoom & { member: VideoMember }
+export type MemberUpdatedEvent = InRoom & { member: VideoMember & { updated: MemberUpdatable[] } }
+export type MemberTalkingEvent = InRoom & { member: InRoom & { id: string; talking: boolean } }
+export type MemberRoleEvent = InRoom & { member_id: string; authorization: Authorization }
+export type LayoutChangedEvent = InRoom & { layout: VideoLayout }
+export type AudienceCountEvent = InRoom & { total: number }
+
+/** `event_type` to the event's own `params`: what the server sends in a `signalwire.event`. */
+export type ServerEvents = {
+  'video.room.subscribed': RoomSubscribedEvent
+  'video.room.started': RoomLifeEvent
+  'video.room.updated': RoomUpdatedEvent
+  'video.room.ended': RoomLifeEvent
+  'video.room.audience_count': AudienceCountEvent
+  'video.member.joined': MemberEvent
+  'video.member.updated': MemberUpdatedEvent
+  'video.member.left': MemberEvent
+  'video.member.talking': MemberTalkingEvent
+  'video.member.promoted': MemberRoleEvent
+  'video.member.demoted': MemberRoleEvent
+  'video.layout.changed': LayoutChangedEvent
+}
+export type ServerEventType = keyof ServerEvents
