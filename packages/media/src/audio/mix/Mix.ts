@@ -1,0 +1,37 @@
+import type { AudioSource } from '../AudioSource.ts'
+import { frameSamples } from '../constants.ts'
+import { applyGain, softClip } from '../gain.ts'
+
+/** The sum of all sources of one tick, before any limiting, so that one voice can be taken out again. */
+export class Mix {
+  readonly #total = new Float32Array(frameSamples)
+  #contributors = 0
+
+  clear(): void {
+    this.#contributors = 0
+  }
+
+  add(source: AudioSource): void {
+    if (!source.contributes) return
+    const { frame } = source
+    const total = this.#total
+    if (this.#contributors === 0) total.set(frame)
+    else for (let i = 0; i < frameSamples; i++) total[i] = total[i]! + frame[i]!
+    this.#contributors++
+  }
+
+  /**
+   * Writes the mix without `excluded` into `out`, with a gain that slides from one value to the other, softly
+   * limited. False, and `out` untouched, if that is silence.
+   */
+  render(out: Float32Array, excluded: AudioSource | null, fromGain: number, toGain: number): boolean {
+    const minus = excluded?.contributes ? excluded : null
+    if (this.#contributors === (minus ? 1 : 0)) return false
+    if (fromGain === 0 && toGain === 0) return false
+    out.set(this.#total)
+    if (minus) for (let i = 0; i < frameSamples; i++) out[i] = out[i]! - minus.frame[i]!
+    applyGain(out, fromGain, toGain)
+    softClip(out)
+    return true
+  }
+}
