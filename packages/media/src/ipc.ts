@@ -17,6 +17,8 @@ import type {
  */
 export type MediaCommands = {
   start: { params: { config: MediaProcessConfig }; result: { pid: number } }
+  /** Answered at once: shows that the process is not stuck. */
+  ping: { params: Record<string, never>; result: null }
   'room.create': { params: { roomId: string; options: RoomMediaOptions }; result: null }
   'room.close': { params: { roomId: string }; result: null }
   'room.stats': { params: { roomId: string }; result: RoomMediaStats }

@@ -1,0 +1,293 @@
+import { randomInt } from 'node:crypto'
+import { RoomAudio, type AudioClock } from '../audio/index.ts'
+import { MediaError } from '../MediaError.ts'
+import type {
+  LegId,
+  LegOptions,
+  ListenerSettings,
+  MediaProcessConfig,
+  RoomMediaEvent,
+  RoomMediaOptions,
+  RoomMediaStats,
+  Scene,
+  SourceId,
+  SourceSettings,
+} from '../types.ts'
+import { defaultListenerSettings, defaultSourceSettings } from '../types.ts'
+import type { RtpHeader } from '../rtp/index.ts'
+import { RoomVideo } from '../video/index.ts'
+import { CompositeSender } from './CompositeSender.ts'
+import { Leg } from './Leg.ts'
+import { epochMs } from './monotonic.ts'
+import { SourceBitrates } from './SourceBitrates.ts'
+
+export type RoomMediaContext = {
+  roomId: string
+  options: RoomMediaOptions
+  config: MediaProcessConfig
+  clock: AudioClock
+  onEvent: (event: RoomMediaEvent) => void
+  log: (level: string, message: string, fields?: Record<string, unknown>) => void
+}
+
+type Source = {
+  settings: SourceSettings
+  /** The leg whose packets count: the newest that is connected. Others of the same source are going or coming. */
+  ownerLegId: LegId | null
+}
+
+/** Reports, REMB and the look for idle legs. */
+const reportEveryTicks = 50
+const idleEveryTicks = 25
+
+/** A room's media: its legs, its sound on this thread, its picture in a worker thread. */
+export class RoomMedia {
+  readonly #context: RoomMediaContext
+  readonly #legs = new Map<LegId, Leg>()
+  readonly #sources = new Map<SourceId, Source>()
+  readonly #listeners = new Map<LegId, ListenerSettings>()
+  readonly #audio: RoomAudio
+  readonly #video: RoomVideo
+  readonly #composite: CompositeSender
+  readonly #bitrates: SourceBitrates
+  readonly #ssrcs = { audio: randomInt(1, 2 ** 32 - 1), video: randomInt(1, 2 ** 32 - 1) }
+  readonly #onTick = (nowMs: number): void => this.#tick(nowMs)
+  #tickCount = 0
+  #closed = false
+
+  private constructor(context: RoomMediaContext, audio: RoomAudio, video: RoomVideo) {
+    this.#context = context
+    this.#audio = audio
+    this.#video = video
+    this.#composite = new CompositeSender(video, this.#ssrcs.video, context.roomId, epochMs())
+    this.#bitrates = new SourceBitrates(context.options)
+    context.clock.add(this.#onTick)
+  }
+
+  static async create(context: RoomMediaContext): Promise<RoomMedia> {
+    // Sound and picture call back into the room, which exists before either has a leg to speak of.
+    // eslint-disable-next-line prefer-const
+    let room: RoomMedia
+    const video = await RoomVideo.create(context.options, {
+      onEncoded: (frame) => room.#composite.send(frame),
+      onKeyframeNeeded: (sourceId) => room.#ownerOf(sourceId)?.requestKeyframe(epochMs()),
+      onDied: (error) => {
+        // A room without a picture cannot be mended from inside; the server replaces the process.
+        context.log('fatal', 'The video worker died', { error: error.stack ?? error.message })
+        throw error
+      },
+    })
+    const audio = new RoomAudio({
+      now: epochMs,
+      events: {
+        onTalking: (sourceId, talking) => context.onEvent({ type: 'talking', sourceId, talking }),
+        onPacket: (legId, opus, rtpTimestamp, marker) =>
+          room.#legs.get(legId)?.sendAudio(opus, rtpTimestamp, marker),
+      },
+    })
+    room = new RoomMedia(context, audio, video)
+    return room
+  }
+
+  async answer(legId: LegId, offerSdp: string, options: LegOptions): Promise<{ sdp: string }> {
+    const existing = this.#legs.get(legId)
+    const leg = existing ?? this.#createLeg(legId)
+    try {
+      if (options.sourceId !== null) this.#addSource(options.sourceId)
+      const sdp = await leg.answer(offerSdp, options)
+      if (this.#closed || this.#legs.get(legId) !== leg) {
+        throw new MediaError('leg_not_found', `Leg ${legId} was closed while its offer was answered`)
+      }
+      this.#applyReceiving(leg)
+      return { sdp }
+    } catch (error) {
+      // A re-offer that cannot be answered leaves the call as it was.
+      if (existing === undefined) this.closeLeg(legId)
+      throw error
+    }
+  }
+
+  closeLeg(legId: LegId): void {
+    const leg = this.#legs.get(legId)
+    if (leg === undefined) return
+    this.#legs.delete(legId)
+    this.#listeners.delete(legId)
+    this.#audio.removeListener(legId)
+    this.#composite.remove(leg)
+    leg.close()
+    for (const [sourceId, source] of this.#sources) {
+      if (source.ownerLegId === legId) this.#setOwner(sourceId, source, this.#legOf(sourceId))
+    }
+  }
+
+  setScene(scene: Scene): void {
+    this.#bitrates.setScene(scene)
+    this.#video.setScene(scene)
+    this.#sendReports()
+  }
+
+  setSource(sourceId: SourceId, settings: SourceSettings): void {
+    const source = this.#addSource(sourceId)
+    source.settings = settings
+    this.#audio.setSource(sourceId, settings)
+  }
+
+  removeSource(sourceId: SourceId): void {
+    if (!this.#sources.delete(sourceId)) return
+    this.#audio.removeSource(sourceId)
+    this.#video.removeSource(sourceId)
+  }
+
+  setListener(legId: LegId, settings: ListenerSettings): void {
+    // A leg may end, or not have come back yet after a process died, while this was on its way.
+    if (!this.#legs.has(legId)) return
+    this.#listeners.set(legId, settings)
+    this.#audio.setListener(legId, settings)
+  }
+
+  async stats(): Promise<RoomMediaStats> {
+    const video = await this.#video.stats()
+    return {
+      legs: this.#legs.size,
+      sources: this.#sources.size,
+      framesComposed: video.framesComposed,
+      framesEncoded: video.framesEncoded,
+      keyframesEncoded: video.keyframesEncoded,
+      framesDecoded: video.framesDecoded,
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    this.#context.clock.remove(this.#onTick)
+    for (const legId of [...this.#legs.keys()]) this.closeLeg(legId)
+    this.#audio.close()
+    await this.#video.close()
+  }
+
+  #createLeg(legId: LegId): Leg {
+    const { config, roomId, onEvent } = this.#context
+    const leg = new Leg({
+      legId,
+      cname: roomId,
+      config,
+      ssrcs: this.#ssrcs,
+      events: {
+        onAudio: (header, packet, nowMs) => this.#takeAudio(leg, header, packet, nowMs),
+        onAudioRestarted: () => this.#forSource(leg, (sourceId) => this.#audio.resetSource(sourceId)),
+        onVideoFrame: (frame) =>
+          this.#forSource(leg, (sourceId, source) => {
+            if (!source.settings.videoMuted) this.#video.pushFrame(sourceId, frame)
+          }),
+        onKeyframeRequested: () => this.#composite.keyframeRequested(leg),
+        onNack: (sequenceNumbers, nowMs) => this.#composite.resend(leg, sequenceNumbers, nowMs),
+        onConnected: () => {
+          this.#claimSource(leg)
+          this.#composite.restart(leg)
+          onEvent({ type: 'leg.connected', legId })
+        },
+        onClosed: () => onEvent({ type: 'leg.closed', legId }),
+      },
+    })
+    this.#legs.set(legId, leg)
+    return leg
+  }
+
+  /** What the leg may receive after its (new) answer. */
+  #applyReceiving(leg: Leg): void {
+    if (leg.receives('audio')) {
+      this.#audio.addListener(leg.legId, { excludeSourceId: leg.sourceId })
+      this.#audio.setListener(leg.legId, this.#listeners.get(leg.legId) ?? defaultListenerSettings)
+    } else {
+      this.#audio.removeListener(leg.legId)
+    }
+    if (leg.receives('video')) this.#composite.add(leg)
+    else this.#composite.pause(leg)
+  }
+
+  #addSource(sourceId: SourceId): Source {
+    let source = this.#sources.get(sourceId)
+    if (source === undefined) {
+      source = { settings: defaultSourceSettings, ownerLegId: null }
+      this.#sources.set(sourceId, source)
+      this.#audio.addSource(sourceId)
+      this.#audio.setSource(sourceId, source.settings)
+    }
+    return source
+  }
+
+  #takeAudio(leg: Leg, header: RtpHeader, payload: Uint8Array, nowMs: number): void {
+    this.#forSource(leg, (sourceId) => {
+      this.#audio.pushRtp(
+        sourceId,
+        {
+          sequenceNumber: header.sequenceNumber,
+          rtpTimestamp: header.timestamp,
+          marker: header.marker,
+          payload,
+        },
+        nowMs,
+      )
+    })
+  }
+
+  /** Runs `use` with the leg's source if the leg is the one that feeds it now. */
+  #forSource(leg: Leg, use: (sourceId: SourceId, source: Source) => void): void {
+    const { sourceId } = leg
+    if (sourceId === null) return
+    const source = this.#sources.get(sourceId)
+    if (source !== undefined && source.ownerLegId === leg.legId) use(sourceId, source)
+  }
+
+  #claimSource(leg: Leg): void {
+    const source = leg.sourceId === null ? undefined : this.#sources.get(leg.sourceId)
+    if (source === undefined || leg.sourceId === null) return
+    if (source.ownerLegId !== leg.legId) this.#setOwner(leg.sourceId, source, leg)
+    leg.requestKeyframe(epochMs())
+  }
+
+  #setOwner(sourceId: SourceId, source: Source, leg: Leg | undefined): void {
+    source.ownerLegId = leg?.legId ?? null
+    this.#audio.resetSource(sourceId)
+    this.#video.resetSource(sourceId)
+  }
+
+  #ownerOf(sourceId: SourceId): Leg | undefined {
+    const legId = this.#sources.get(sourceId)?.ownerLegId
+    return legId === null || legId === undefined ? undefined : this.#legs.get(legId)
+  }
+
+  #legOf(sourceId: SourceId): Leg | undefined {
+    for (const leg of this.#legs.values()) {
+      if (leg.sourceId === sourceId && leg.isConnected) return leg
+    }
+    return undefined
+  }
+
+  #tick(nowMs: number): void {
+    this.#audio.tick(nowMs)
+    this.#tickCount += 1
+    for (const leg of this.#legs.values()) leg.poll(nowMs)
+    if (this.#tickCount % reportEveryTicks === 0) this.#sendReports()
+    if (this.#tickCount % idleEveryTicks === 0) this.#reportIdleLegs(nowMs)
+  }
+
+  #sendReports(): void {
+    const nowMs = epochMs()
+    for (const leg of this.#legs.values()) {
+      leg.sendReports(
+        nowMs,
+        (blocks) => this.#composite.senderReport(leg, nowMs, blocks),
+        this.#bitrates.of(leg.sourceId),
+      )
+    }
+  }
+
+  #reportIdleLegs(nowMs: number): void {
+    for (const leg of this.#legs.values()) {
+      const idle = leg.idleChanged(nowMs)
+      if (idle !== undefined) this.#context.onEvent({ type: 'leg.idle', legId: leg.legId, idle })
+    }
+  }
+}

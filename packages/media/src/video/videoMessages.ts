@@ -1,0 +1,67 @@
+import type { RoomMediaOptions, Scene, SourceId } from '../types.ts'
+import type { VideoCodec } from './codecs.ts'
+
+/** An encoded picture of a room. */
+export type EncodedFrame = {
+  codec: VideoCodec
+  /** VP8 frame, or H.264 access unit in Annex B with SPS and PPS in front of every keyframe. */
+  data: Uint8Array
+  isKey: boolean
+  /** When the canvas was composed: unix milliseconds with fraction. */
+  composedAtMs: number
+}
+
+/** Which encodes somebody takes. Without any, nothing is composed. */
+export type VideoDemand = Record<VideoCodec, boolean>
+
+/** Totals since the room began; means over all frames so far. */
+export type VideoStats = {
+  framesComposed: number
+  framesEncoded: number
+  keyframesEncoded: number
+  framesDecoded: number
+  /** Frames that could not be decoded. */
+  decodeErrors: number
+  /** Frames dropped before decoding: the worker lagged, or the source sent too much. */
+  framesDropped: number
+  /** Beats of the frame rate without a picture, because the machine was too slow. */
+  ticksSkipped: number
+  /** Scaling and drawing, per composed picture. */
+  composeMsMean: number
+  /** Per encoded picture. */
+  encodeMsMean: number
+  /** Per decoded frame. */
+  decodeMsMean: number
+  /** CPU time of the worker thread since the room began. */
+  cpuMs: number
+}
+
+export type VideoWorkerData = {
+  options: RoomMediaOptions
+  /** One Int32: number of frames the worker has taken, modulo 2^32. */
+  taken: SharedArrayBuffer
+}
+
+/** Frames of one turn of the event loop: their bytes one after the other in one buffer. */
+export type FrameBatch = {
+  type: 'frames'
+  bytes: ArrayBuffer
+  frames: { sourceId: SourceId; codec: VideoCodec; isKey: boolean; length: number }[]
+}
+
+export type ToVideoWorker =
+  | FrameBatch
+  | { type: 'scene'; scene: Scene }
+  | { type: 'keyframe'; codec: VideoCodec }
+  | { type: 'demand'; demand: VideoDemand }
+  | { type: 'resetSource'; sourceId: SourceId }
+  | { type: 'removeSource'; sourceId: SourceId }
+  | { type: 'stats'; id: number }
+  | { type: 'close' }
+
+export type FromVideoWorker =
+  | { type: 'ready' }
+  | { type: 'encoded'; frame: EncodedFrame }
+  | { type: 'keyframeNeeded'; sourceId: SourceId }
+  | { type: 'stats'; id: number; stats: Omit<VideoStats, 'framesDropped'> }
+  | { type: 'log'; level: 'warn'; message: string; fields: Record<string, unknown> }

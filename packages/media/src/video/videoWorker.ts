@@ -1,0 +1,55 @@
+import { parentPort, workerData } from 'node:worker_threads'
+
+import { silenceCodecs } from './codecs.ts'
+import { VideoPipeline } from './VideoPipeline.ts'
+import type { FromVideoWorker, ToVideoWorker, VideoWorkerData } from './videoMessages.ts'
+
+/** The thread of one room's picture: a `VideoPipeline` behind a message port. See `RoomVideo`. */
+const port = parentPort!
+const { options, taken } = workerData as VideoWorkerData
+const takenCount = new Int32Array(taken)
+
+silenceCodecs()
+const pipeline = new VideoPipeline(options, {
+  onEncoded: (frame) => send({ type: 'encoded', frame }, [frame.data.buffer]),
+  onKeyframeNeeded: (sourceId) => send({ type: 'keyframeNeeded', sourceId }),
+  onProblem: (message, fields) => send({ type: 'log', level: 'warn', message, fields }),
+})
+
+port.on('message', (message: ToVideoWorker) => {
+  switch (message.type) {
+    case 'frames':
+      pipeline.takeFrames(message)
+      Atomics.add(takenCount, 0, message.frames.length)
+      break
+    case 'scene':
+      pipeline.setScene(message.scene)
+      break
+    case 'keyframe':
+      pipeline.requestKeyframe(message.codec)
+      break
+    case 'demand':
+      pipeline.setDemand(message.demand)
+      break
+    case 'resetSource':
+      pipeline.resetSource(message.sourceId)
+      break
+    case 'removeSource':
+      pipeline.removeSource(message.sourceId)
+      break
+    case 'stats': {
+      const { user, system } = process.threadCpuUsage()
+      send({ type: 'stats', id: message.id, stats: { ...pipeline.stats(), cpuMs: (user + system) / 1000 } })
+      break
+    }
+    case 'close':
+      pipeline.close()
+      port.close()
+      break
+  }
+})
+send({ type: 'ready' })
+
+function send(message: FromVideoWorker, transfer: ArrayBuffer[] = []): void {
+  port.postMessage(message, transfer)
+}
