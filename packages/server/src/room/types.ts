@@ -61,7 +61,14 @@ export type Joiner = {
  */
 export type RoomCommand =
   /** Somebody's first call was answered. `sendsVideo` false: no tile of a picture, the mute image instead. */
-  | { type: 'join'; memberId: MemberId; callId: CallId; joiner: Joiner; sendsAudio: boolean; sendsVideo: boolean }
+  | {
+      type: 'join'
+      memberId: MemberId
+      callId: CallId
+      joiner: Joiner
+      sendsAudio: boolean
+      sendsVideo: boolean
+    }
   /** A page that was reloaded took up its call again: it is told everything anew, the others nothing. */
   | { type: 'rejoin'; memberId: MemberId; callId: CallId }
   /** The member's call ended: it left, its browser vanished, or its grace time is over. */
@@ -85,7 +92,8 @@ export type RoomCommand =
 export type Actor = { kind: 'member'; memberId: MemberId } | { kind: 'system' }
 
 /** Whom an event goes to. `everyone` is every member and audience participant of the session. */
-export type Recipients = { to: 'everyone' } | { to: 'member'; memberId: MemberId } | { to: 'others'; memberId: MemberId }
+export type Recipients =
+  { to: 'everyone' } | { to: 'member'; memberId: MemberId } | { to: 'others'; memberId: MemberId }
 
 type EventEffect = {
   [T in ServerEventType]: { kind: 'event'; recipients: Recipients; type: T; params: ServerEvents[T] }

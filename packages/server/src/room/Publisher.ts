@@ -1,0 +1,309 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { ListenerSettings, Scene, SourceSettings } from '@roomful/media'
+import type {
+  MemberUpdatable,
+  RoomUpdatable,
+  ServerEvents,
+  ServerEventType,
+  VideoLayout,
+  VideoMember,
+  VideoRoomSession,
+} from '@roomful/protocol'
+import type { Changes } from './Changes.ts'
+import type { Arrangement } from './layouts/LayoutEngine.ts'
+import type { Member } from './Member.ts'
+import type { RoomFlags, RoomState } from './RoomState.ts'
+import { toLayout, toScene } from './scene.ts'
+import type { Effect, Recipients } from './types.ts'
+
+/** `room.audience_count` is sent at most this often. */
+export const audienceCountIntervalMs = 1000
+
+const memberUpdatables: readonly MemberUpdatable[] = [
+  'audio_muted',
+  'video_muted',
+  'deaf',
+  'visible',
+  'handraised',
+  'input_volume',
+  'output_volume',
+  'input_sensitivity',
+  'requested_position',
+  'current_position',
+  'meta',
+]
+
+type Told = { view: VideoMember; source: SourceSettings | null; listener: ListenerSettings }
+
+const everyone: Recipients = { to: 'everyone' }
+
+/**
+ * Makes effects of what a command did. It remembers what was told, compares it with what is, and tells the
+ * difference: so nothing is told twice and nothing is forgotten, whatever a command does.
+ */
+export class Publisher {
+  private readonly state: RoomState
+  private readonly told = new Map<Member, Told>()
+  private toldFlags: RoomFlags
+  /** Scene and layout can only differ from what was told if the arrangement is another object. */
+  private toldArrangement: Arrangement
+  private toldLayout: VideoLayout
+  private toldScene: Scene = { layers: [] }
+  private toldWakeMs: number | null = null
+  private audienceCountSentMs = -Infinity
+  private audienceCountDue = false
+
+  constructor(state: RoomState) {
+    this.state = state
+    this.toldFlags = state.flags
+    this.toldArrangement = state.arrangement
+    this.toldLayout = this.layout()
+  }
+
+  publish(changes: Changes, nowMs: number): Effect[] {
+    // Nothing happens any more in a session that had ended before.
+    if (this.state.ended && !changes.ended) return []
+    const effects: Effect[] = []
+    if (changes.ended) this.tellEnd(changes, effects)
+    else {
+      this.state.settle(nowMs)
+      this.tellMedia(changes, effects)
+      for (const hangup of changes.hangups) effects.push({ kind: 'hangup', ...hangup })
+      this.tellArrivals(changes, effects)
+      this.tellTalking(changes, effects)
+      this.tellDepartures(changes, effects)
+      this.tellUpdates(changes, effects)
+      this.tellLayout(changes, effects)
+      this.tellAudienceCount(changes, nowMs, effects)
+      for (const digits of changes.digits) effects.push({ kind: 'digits', ...digits })
+    }
+    this.tellWake(effects)
+    if (changes.ended) effects.push({ kind: 'ended' })
+    this.state.touched.clear()
+    return effects
+  }
+
+  /** All that media must know, for building the room anew. */
+  mediaState(): Extract<Effect, { kind: `media.${string}` }>[] {
+    const sources = Array.from(this.state.members.values(), (member) => sourceEffect(member))
+    const listeners = [...this.state.participants()]
+      .filter((member) => !hearsAsByDefault(member))
+      .map((member) => listenerEffect(member))
+    const scene = toScene(this.state.arrangement, this.state.members)
+    return [...sources, ...listeners, { kind: 'media.scene', scene }]
+  }
+
+  private tellMedia(changes: Changes, effects: Effect[]): void {
+    for (const member of this.state.touched) {
+      const before = this.told.get(member)
+      if (!member.isAudience && !isDeepStrictEqual(before?.source, member.sourceSettings())) {
+        effects.push(sourceEffect(member))
+      }
+      if (before && !isDeepStrictEqual(before.listener, member.listenerSettings())) {
+        effects.push(listenerEffect(member))
+      }
+    }
+    if (this.state.arrangement !== this.toldArrangement) {
+      const scene = toScene(this.state.arrangement, this.state.members)
+      if (!isDeepStrictEqual(scene, this.toldScene)) {
+        this.toldScene = scene
+        effects.push({ kind: 'media.scene', scene })
+      }
+    }
+    for (const member of changes.left) this.forget(member, effects)
+    // A page that was reloaded may hear through a new leg, which knows nothing of its settings.
+    const { rejoined } = changes
+    if (rejoined && !hearsAsByDefault(rejoined)) effects.push(listenerEffect(rejoined))
+  }
+
+  private tellArrivals({ joined, rejoined }: Changes, effects: Effect[]): void {
+    const { settings, roomSessionId } = this.state
+    if (joined && !this.state.started) {
+      this.state.started = true
+      effects.push(event(everyone, 'video.room.started', this.lifeEvent(this.state.view())))
+    }
+    const newcomer = joined ?? rejoined
+    if (newcomer) {
+      const session = this.state.view()
+      effects.push(
+        event({ to: 'member', memberId: newcomer.id }, 'video.room.subscribed', {
+          call_id: newcomer.callId,
+          member_id: newcomer.id,
+          room_session: session,
+          room: session,
+        }),
+      )
+    }
+    if (!joined) return
+    this.remember(joined)
+    if (joined.isAudience) return
+    effects.push(
+      event({ to: 'others', memberId: joined.id }, 'video.member.joined', {
+        room_id: settings.roomId,
+        room_session_id: roomSessionId,
+        member: this.state.memberView(joined),
+      }),
+    )
+  }
+
+  private tellTalking({ talking }: Changes, effects: Effect[]): void {
+    const inRoom = this.inRoom()
+    for (const { id, talkingSinceMs } of talking) {
+      const member = { ...inRoom, id, talking: talkingSinceMs !== null }
+      effects.push(event(everyone, 'video.member.talking', { ...inRoom, member }))
+    }
+  }
+
+  private tellDepartures({ left, hangups }: Changes, effects: Effect[]): void {
+    for (const member of left) {
+      if (member.isAudience) continue
+      // Who was hung up is gone already; who left by itself may still be listening.
+      const recipients: Recipients = hangups.length > 0 ? everyone : { to: 'others', memberId: member.id }
+      effects.push(
+        event(recipients, 'video.member.left', { ...this.inRoom(), member: this.state.memberView(member) }),
+      )
+    }
+  }
+
+  private tellUpdates({ joined }: Changes, effects: Effect[]): void {
+    // The newcomer was told the state as it is now.
+    const listeners: Recipients = joined ? { to: 'others', memberId: joined.id } : everyone
+    this.tellRoomUpdates(listeners, effects)
+    for (const member of this.state.touched) {
+      const before = this.told.get(member)?.view
+      if (!before) continue
+      const view = this.state.memberView(member)
+      const updated = memberUpdatables.filter((name) => !isDeepStrictEqual(before[name], view[name]))
+      this.remember(member)
+      // A mere change of place is told by layout.changed alone: one event, however many had to move.
+      if (updated.every((name) => name === 'current_position')) continue
+      const recipients: Recipients = member.isAudience ? { to: 'member', memberId: member.id } : listeners
+      effects.push(
+        event(recipients, 'video.member.updated', { ...this.inRoom(), member: { ...view, updated } }),
+      )
+    }
+  }
+
+  private tellRoomUpdates(recipients: Recipients, effects: Effect[]): void {
+    const before = this.toldFlags
+    const now = this.state.flags
+    if (before === now) return
+    this.toldFlags = now
+    const all: [RoomUpdatable, keyof RoomFlags][] = [
+      ['layout_name', 'layoutName'],
+      ['locked', 'locked'],
+      ['hide_video_muted', 'hideVideoMuted'],
+      ['prioritize_handraise', 'prioritizeHandraise'],
+      ['meta', 'meta'],
+    ]
+    const changed = all.filter(([, key]) => !isDeepStrictEqual(before[key], now[key]))
+    if (changed.length === 0) return
+    const values = Object.fromEntries(changed.map(([name, key]) => [name, now[key]]))
+    const change = { ...this.inRoom(), updated: changed.map(([name]) => name), ...values }
+    const params = {
+      ...this.inRoom(),
+      room: change,
+      room_session: { ...change, id: this.state.roomSessionId },
+    }
+    effects.push(event(recipients, 'video.room.updated', params))
+  }
+
+  private tellLayout({ tellLayout, joined, rejoined }: Changes, effects: Effect[]): void {
+    let changed = false
+    if (this.state.arrangement !== this.toldArrangement) {
+      this.toldArrangement = this.state.arrangement
+      const layout = this.layout()
+      changed = !isDeepStrictEqual(layout, this.toldLayout)
+      this.toldLayout = layout
+    }
+    const params = { ...this.inRoom(), layout: this.toldLayout }
+    if (changed || tellLayout) {
+      effects.push(event(everyone, 'video.layout.changed', params))
+      return
+    }
+    const newcomer = joined ?? rejoined
+    if (newcomer) effects.push(event({ to: 'member', memberId: newcomer.id }, 'video.layout.changed', params))
+  }
+
+  private tellAudienceCount({ joined, left }: Changes, nowMs: number, effects: Effect[]): void {
+    if (joined?.isAudience || left.some((member) => member.isAudience)) this.audienceCountDue = true
+    if (!this.audienceCountDue || nowMs < this.audienceCountSentMs + audienceCountIntervalMs) return
+    this.audienceCountDue = false
+    this.audienceCountSentMs = nowMs
+    const params = { ...this.inRoom(), total: this.state.audience.size }
+    effects.push(event(everyone, 'video.room.audience_count', params))
+  }
+
+  private tellWake(effects: Effect[]): void {
+    const atMs = this.state.ended ? null : this.nextWakeMs()
+    if (atMs === this.toldWakeMs) return
+    this.toldWakeMs = atMs
+    effects.push({ kind: 'wake', atMs })
+  }
+
+  private nextWakeMs(): number | null {
+    let next = this.state.floor.nextChangeMs(this.state.shownMembers()) ?? Infinity
+    if (this.audienceCountDue) next = Math.min(next, this.audienceCountSentMs + audienceCountIntervalMs)
+    for (const { removeAtMs } of this.state.participants()) {
+      if (removeAtMs !== null) next = Math.min(next, removeAtMs)
+    }
+    return next === Infinity ? null : next
+  }
+
+  /** Everybody is told before anybody is cut off. */
+  private tellEnd({ left, hangups }: Changes, effects: Effect[]): void {
+    effects.push(event(everyone, 'video.room.ended', this.lifeEvent(this.state.view())))
+    for (const hangup of hangups) effects.push({ kind: 'hangup', ...hangup })
+    for (const member of left) this.forget(member, effects)
+  }
+
+  private remember(member: Member): void {
+    this.told.set(member, {
+      view: this.state.memberView(member),
+      source: member.isAudience ? null : member.sourceSettings(),
+      listener: member.listenerSettings(),
+    })
+  }
+
+  private forget(member: Member, effects: Effect[]): void {
+    this.told.delete(member)
+    if (!member.isAudience) effects.push({ kind: 'media.removeSource', sourceId: member.id })
+  }
+
+  private layout(): VideoLayout {
+    const { flags, settings, roomSessionId, arrangement, members } = this.state
+    return toLayout({
+      layoutName: flags.layoutName,
+      roomId: settings.roomId,
+      roomSessionId,
+      arrangement,
+      members,
+    })
+  }
+
+  private inRoom(): { room_id: string; room_session_id: string } {
+    return { room_id: this.state.settings.roomId, room_session_id: this.state.roomSessionId }
+  }
+
+  private lifeEvent(session: VideoRoomSession): ServerEvents['video.room.started'] {
+    return { ...this.inRoom(), room: session, room_session: session }
+  }
+}
+
+const hearsAsByDefault = ({ deaf, outputVolumeDb }: Member): boolean => !deaf && outputVolumeDb === 0
+
+const sourceEffect = (member: Member): Extract<Effect, { kind: 'media.source' }> => ({
+  kind: 'media.source',
+  sourceId: member.id,
+  settings: member.sourceSettings(),
+})
+
+const listenerEffect = (member: Member): Extract<Effect, { kind: 'media.listener' }> => ({
+  kind: 'media.listener',
+  memberId: member.id,
+  settings: member.listenerSettings(),
+})
+
+function event<T extends ServerEventType>(recipients: Recipients, type: T, params: ServerEvents[T]): Effect {
+  return { kind: 'event', recipients, type, params } as Effect
+}

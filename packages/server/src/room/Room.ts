@@ -1,0 +1,182 @@
+import { RoomError } from '@roomful/protocol'
+import type { MemberId, MemberType, Permission, RoomSessionId } from '@roomful/protocol'
+import { Changes } from './Changes.ts'
+import type { CommandContext, CommandResult } from './commands/command.ts'
+import { commandTable, isRoomMethod } from './commands/index.ts'
+import { depart, endSession } from './departures.ts'
+import { joinRefusal } from './joining.ts'
+import type { Member } from './Member.ts'
+import { isPermitted } from './permissions.ts'
+import { Publisher } from './Publisher.ts'
+import { RoomState } from './RoomState.ts'
+import { startTalking, stopTalking } from './talking.ts'
+import type { Actor, Effect, Joiner, RoomCommand, RoomCore, RoomOutcome, RoomSettings } from './types.ts'
+
+type Of<Type extends RoomCommand['type']> = Extract<RoomCommand, { type: Type }>
+
+export type RoomOptions = { roomSessionId: RoomSessionId; settings: RoomSettings }
+
+/** One session of a room. The rules it keeps are numbered in SPEC.md. */
+export class Room implements RoomCore {
+  private readonly state: RoomState
+  private readonly publisher: Publisher
+
+  constructor({ roomSessionId, settings }: RoomOptions) {
+    this.state = new RoomState(roomSessionId, settings)
+    this.publisher = new Publisher(this.state)
+  }
+
+  get roomSessionId(): RoomSessionId {
+    return this.state.roomSessionId
+  }
+
+  get settings(): RoomSettings {
+    return this.state.settings
+  }
+
+  get participantCount(): number {
+    return this.state.participantCount
+  }
+
+  permissionsOf(memberId: MemberId): readonly Permission[] {
+    return [...(this.state.find(memberId)?.permissions ?? [])]
+  }
+
+  typeOf(memberId: MemberId): MemberType | undefined {
+    return this.state.find(memberId)?.type
+  }
+
+  mediaState(): Extract<Effect, { kind: `media.${string}` }>[] {
+    return this.publisher.mediaState()
+  }
+
+  checkJoin(joiner: Joiner, nowMs: number): RoomError | null {
+    return joinRefusal(this.state, joiner, nowMs)
+  }
+
+  handle(command: RoomCommand, actor: Actor, nowMs: number): RoomOutcome {
+    const changes = new Changes()
+    try {
+      const result = this.run(command, actor, { state: this.state, changes, nowMs })
+      return { ok: true, result, effects: this.publisher.publish(changes, nowMs) }
+    } catch (error) {
+      if (error instanceof RoomError) return { ok: false, error }
+      throw error
+    }
+  }
+
+  private run(
+    command: RoomCommand,
+    actor: Actor,
+    base: Omit<CommandContext, 'caller'>,
+  ): CommandResult | null {
+    switch (command.type) {
+      case 'rpc':
+        return this.rpc(command, { ...base, caller: this.callerOf(actor) })
+      case 'hangupAll':
+        this.hangupAll({ ...base, caller: this.callerOf(actor) })
+        return null
+      case 'digits':
+        this.digits(command, { ...base, caller: this.callerOf(actor) })
+        return null
+      case 'join':
+        this.join(command, base)
+        return null
+      case 'rejoin':
+        this.rejoin(command, base)
+        return null
+      case 'end':
+        if (!this.state.ended) endSession(base, command.cause)
+        return null
+      case 'tick':
+        this.removeOverdue(base)
+        return null
+      case 'leave':
+      case 'talking':
+      case 'sends':
+        this.report(command, base)
+        return null
+    }
+  }
+
+  private callerOf(actor: Actor): Member | null {
+    if (actor.kind === 'system') return null
+    const caller = this.state.find(actor.memberId)
+    if (!caller) throw new RoomError('member_not_found', 'You are not in this room session')
+    return caller
+  }
+
+  private rpc({ method, params }: Of<'rpc'>, context: CommandContext): CommandResult {
+    if (!isRoomMethod(method)) {
+      throw new RoomError('invalid_params', `Rooms know no method "${method.slice(0, 100)}"`)
+    }
+    const { caller, state } = context
+    const sessionId = params['room_session_id']
+    if (sessionId != null && sessionId !== state.roomSessionId) {
+      throw new RoomError('room_not_found', 'You are in another room session than the one you named')
+    }
+    if (state.ended) throw new RoomError('room_not_found', 'The room session has ended')
+    if (caller) {
+      const isOwnChild = (memberId: string) => state.find(memberId)?.parentId === caller.id
+      const question = { method, params, callerId: caller.id, held: caller.permissions, isOwnChild }
+      if (!isPermitted(question)) throw new RoomError('permission_denied')
+    }
+    return { code: '200', message: 'OK', ...commandTable[method].run(context, params) }
+  }
+
+  private join({ memberId, callId, joiner, sendsAudio, sendsVideo }: Of<'join'>, context: Context): void {
+    const { state, changes, nowMs } = context
+    const refusal = joinRefusal(state, joiner, nowMs)
+    if (refusal) throw refusal
+    if (state.find(memberId)) throw new RoomError('conflict', `Member ${memberId} is in the room already`)
+    changes.joined = state.add({ id: memberId, callId, joiner, sendsAudio, sendsVideo, nowMs })
+    if (!changes.joined.isAudience) changes.tellLayout = true
+  }
+
+  private rejoin({ memberId, callId }: Of<'rejoin'>, { state, changes }: Context): void {
+    const member = state.get(memberId)
+    member.callId = callId
+    changes.rejoined = member
+  }
+
+  /** Reports from outside may come late: one about somebody who is gone says nothing. */
+  private report(command: Of<'leave'> | Of<'talking'> | Of<'sends'>, context: Context): void {
+    const member = context.state.find(command.memberId)
+    if (!member) return
+    if (command.type === 'leave') return depart(context, [member], null)
+    if (member.isAudience) return
+    if (command.type === 'talking') {
+      if (command.talking) startTalking(context, member, context.nowMs)
+      else stopTalking(context, member)
+      return
+    }
+    context.state.update(member, { sendsAudio: command.audio, sendsVideo: command.video })
+    if (!command.audio) stopTalking(context, member)
+  }
+
+  private removeOverdue(context: Context): void {
+    const overdue = [...context.state.participants()].filter(
+      ({ removeAtMs }) => removeAtMs !== null && removeAtMs <= context.nowMs,
+    )
+    depart(context, overdue, 'NORMAL_CLEARING')
+  }
+
+  /** The caller's own call always ends; the others' need the permission to remove. */
+  private hangupAll(context: CommandContext): void {
+    const { state, caller } = context
+    if (state.ended) return
+    if (!caller || caller.permissions.has('room.member.remove')) endSession(context, 'REJECT_ALL')
+    else depart(context, [caller], 'REJECT_ALL')
+  }
+
+  private digits({ digits }: Of<'digits'>, { caller, changes }: CommandContext): void {
+    if (!caller) throw new RoomError('invalid_params', 'Digits come from a member')
+    if (!/^[0-9A-D*#]{1,100}$/.test(digits)) {
+      const got = JSON.stringify(digits.slice(0, 50))
+      throw new RoomError('invalid_params', `Digits must be 1 to 100 of 0-9, A-D, * and #, got ${got}`)
+    }
+    changes.digits.push({ memberId: caller.id, digits })
+  }
+}
+
+type Context = Omit<CommandContext, 'caller'>

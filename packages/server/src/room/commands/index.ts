@@ -1,0 +1,89 @@
+import { methodPermissions } from '../permissions.ts'
+import type { RoomMethod } from '../permissions.ts'
+import type { Command } from './command.ts'
+import { deaf, undeaf } from './deaf.ts'
+import { lowerHand, prioritizeHandraise, raiseHand } from './hand.ts'
+import { listAvailableLayouts, setLayout } from './layout.ts'
+import { lock, unlock } from './lock.ts'
+import { getMembers } from './members.ts'
+import {
+  deleteMemberMeta,
+  deleteMeta,
+  getMemberMeta,
+  getMeta,
+  setMemberMeta,
+  setMeta,
+  updateMemberMeta,
+  updateMeta,
+} from './meta.ts'
+import { audioMute, audioUnmute, videoMute, videoUnmute } from './mute.ts'
+import { setMemberPosition, setPositions } from './position.ts'
+import { removeMember } from './remove.ts'
+import { unavailable } from './unavailable.ts'
+import { hideVideoMuted, showVideoMuted } from './videoMuted.ts'
+import { setInputSensitivity, setInputVolume, setOutputVolume } from './volume.ts'
+
+const roles = unavailable('Promoting and demoting is')
+const recording = unavailable('Recording is')
+const playback = unavailable('Playback is')
+const streaming = unavailable('Streaming is')
+
+/** The one command table. Which permission each asks for: `permissions.ts`. */
+export const commandTable: Readonly<Record<RoomMethod, Command>> = {
+  'video.members.get': getMembers,
+  'video.get_meta': getMeta,
+  'video.member.get_meta': getMemberMeta,
+
+  'video.member.audio_mute': audioMute,
+  'video.member.audio_unmute': audioUnmute,
+  'video.member.video_mute': videoMute,
+  'video.member.video_unmute': videoUnmute,
+  'video.member.deaf': deaf,
+  'video.member.undeaf': undeaf,
+  'video.member.set_input_volume': setInputVolume,
+  'video.member.set_output_volume': setOutputVolume,
+  'video.member.set_input_sensitivity': setInputSensitivity,
+  'video.member.set_position': setMemberPosition,
+  'video.member.raisehand': raiseHand,
+  'video.member.lowerhand': lowerHand,
+  'video.member.set_meta': setMemberMeta,
+  'video.member.update_meta': updateMemberMeta,
+  'video.member.delete_meta': deleteMemberMeta,
+  'video.member.remove': removeMember,
+  'video.member.promote': roles,
+  'video.member.demote': roles,
+
+  'video.list_available_layouts': listAvailableLayouts,
+  'video.set_layout': setLayout,
+  'video.set_position': setPositions,
+  'video.hide_video_muted': hideVideoMuted,
+  'video.show_video_muted': showVideoMuted,
+  'video.lock': lock,
+  'video.unlock': unlock,
+  'video.prioritize_handraise': prioritizeHandraise,
+  'video.set_meta': setMeta,
+  'video.update_meta': updateMeta,
+  'video.delete_meta': deleteMeta,
+
+  'video.recording.start': recording,
+  'video.recording.list': recording,
+  'video.recording.pause': recording,
+  'video.recording.resume': recording,
+  'video.recording.stop': recording,
+  'video.playback.start': playback,
+  'video.playback.list': playback,
+  'video.playback.pause': playback,
+  'video.playback.resume': playback,
+  'video.playback.stop': playback,
+  'video.playback.set_volume': playback,
+  'video.playback.seek_absolute': playback,
+  'video.playback.seek_relative': playback,
+  'video.stream.start': streaming,
+  'video.stream.list': streaming,
+  'video.stream.stop': streaming,
+}
+
+/** Whether a room knows this request. Any other is answered with JSON-RPC's `methodNotFound`. */
+export function isRoomMethod(method: string): method is RoomMethod {
+  return Object.hasOwn(methodPermissions, method)
+}

@@ -1,0 +1,5 @@
+export { isRoomMethod } from './commands/index.ts'
+export type { RoomMethod } from './permissions.ts'
+export { Room } from './Room.ts'
+export type { RoomOptions } from './Room.ts'
+export * from './types.ts'

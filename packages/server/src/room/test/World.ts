@@ -1,0 +1,229 @@
+import assert from 'node:assert/strict'
+import type { Scene, SourceSettings, ListenerSettings } from '@roomful/media'
+import { allPermissions } from '@roomful/protocol'
+import type { HangupCause, ServerEventType, VideoLayout, VideoMember } from '@roomful/protocol'
+import { Room } from '../Room.ts'
+import type { Actor, Effect, Joiner, RoomCommand, RoomOutcome, RoomSettings } from '../types.ts'
+import { ClientModel } from './ClientModel.ts'
+import type { RoomEvent } from './ClientModel.ts'
+
+export const startMs = 1_700_000_000_000
+
+export const defaultSettings: RoomSettings = {
+  roomId: 'room-id',
+  projectId: 'project-id',
+  name: 'room1',
+  displayName: 'Room one',
+  maxMembers: 20,
+  quality: '720p',
+  fps: 25,
+  layout: 'grid-responsive',
+  meta: {},
+  prioritizeHandraise: false,
+  joinFromMs: null,
+  joinUntilMs: null,
+  removeAtMs: null,
+  removeAfterSeconds: null,
+}
+
+export const makeJoiner = (overrides: Partial<Joiner> = {}): Joiner => ({
+  name: 'Ada',
+  joinAs: 'member',
+  mediaAllowed: 'all',
+  permissions: allPermissions,
+  meta: {},
+  audioMuted: false,
+  videoMuted: false,
+  endRoomSessionOnLeave: false,
+  joinFromMs: null,
+  joinUntilMs: null,
+  removeAtMs: null,
+  removeAfterSeconds: null,
+  ...overrides,
+})
+
+export type JoinOptions = Partial<Joiner> & { sendsAudio?: boolean; sendsVideo?: boolean }
+export const system: Actor = { kind: 'system' }
+
+/** A room with everything around it: clients that receive its events, and what the media has been told. */
+export class World {
+  readonly room: Room
+  readonly clients = new Map<string, ClientModel>()
+  readonly sources = new Map<string, SourceSettings>()
+  readonly listeners = new Map<string, ListenerSettings>()
+  readonly hangups: { memberId: string; cause: HangupCause }[] = []
+  scene: Scene = { layers: [] }
+  wakeAtMs: number | null = null
+  ended = false
+  nowMs = startMs
+  /** Of the last command. */
+  effects: Effect[] = []
+
+  constructor(settings: Partial<RoomSettings> = {}) {
+    this.room = new Room({ roomSessionId: 'session-id', settings: { ...defaultSettings, ...settings } })
+  }
+
+  send(command: RoomCommand, actor: Actor = system): RoomOutcome {
+    const outcome = this.room.handle(command, actor, this.nowMs)
+    this.effects = outcome.ok ? outcome.effects : []
+    if (outcome.ok) {
+      if (command.type === 'join') this.clients.set(command.memberId, new ClientModel(command.memberId))
+      if (command.type === 'leave') this.clients.delete(command.memberId)
+      for (const effect of this.effects) this.apply(effect)
+    }
+    return outcome
+  }
+
+  /** As `send`, for commands that must be accepted. */
+  do(command: RoomCommand, actor: Actor = system): Record<string, unknown> {
+    const outcome = this.send(command, actor)
+    if (!outcome.ok) throw outcome.error
+    return outcome.result ?? {}
+  }
+
+  join(id: string, { sendsAudio = true, sendsVideo = true, ...joiner }: JoinOptions = {}): ClientModel {
+    const name = joiner.name ?? id
+    const join = { memberId: id, callId: `call-${id}`, sendsAudio, sendsVideo }
+    this.do({ type: 'join', ...join, joiner: makeJoiner({ ...joiner, name }) })
+    return this.client(id)
+  }
+
+  tryJoin(id: string, joiner: Partial<Joiner> = {}): RoomOutcome {
+    const join = { memberId: id, callId: `call-${id}`, sendsAudio: true, sendsVideo: true }
+    return this.send({ type: 'join', ...join, joiner: makeJoiner(joiner) })
+  }
+
+  joinMany(count: number): string[] {
+    const ids = Array.from({ length: count }, (_, index) => `m${index + 1}`)
+    for (const id of ids) if (!this.clients.has(id)) this.join(id)
+    return ids
+  }
+
+  leave(id: string): void {
+    this.do({ type: 'leave', memberId: id })
+  }
+
+  rpc(caller: string, method: string, params: Record<string, unknown> = {}): Record<string, unknown> {
+    return this.do({ type: 'rpc', method: `video.${method}`, params }, { kind: 'member', memberId: caller })
+  }
+
+  /** Code and message of a refusal; fails if the request was accepted or had effects. */
+  refusal(caller: string, method: string, params: Record<string, unknown> = {}): string {
+    const actor: Actor = { kind: 'member', memberId: caller }
+    const outcome = this.send({ type: 'rpc', method: `video.${method}`, params }, actor)
+    assert(!outcome.ok, `${method} must be refused`)
+    return `${outcome.error.code}: ${outcome.error.message}`
+  }
+
+  talk(memberId: string, talking = true): void {
+    this.do({ type: 'talking', memberId, talking })
+  }
+
+  /** Moves the clock and does what the room asked for on the way. */
+  pass(ms: number): void {
+    const untilMs = this.nowMs + ms
+    while (this.wakeAtMs !== null && this.wakeAtMs <= untilMs && !this.ended) {
+      assert(this.wakeAtMs >= this.nowMs, 'no wake in the past')
+      this.nowMs = this.wakeAtMs
+      const before = this.wakeAtMs
+      this.do({ type: 'tick' })
+      assert(this.wakeAtMs !== before, 'a tick at the time asked for does what there was to do')
+    }
+    this.nowMs = untilMs
+  }
+
+  client(id: string): ClientModel {
+    const client = this.clients.get(id)
+    assert(client, `${id} is not in the room`)
+    return client
+  }
+
+  /** The member as the room lists it. */
+  member(id: string): VideoMember {
+    const found = this.members().find((each) => each.id === id)
+    assert(found, `${id} is not in the list of members`)
+    return found
+  }
+
+  members(): VideoMember[] {
+    const { effects } = this
+    const { members } = this.do({ type: 'rpc', method: 'video.members.get', params: {} })
+    this.effects = effects
+    return members as VideoMember[]
+  }
+
+  /** The layout as everybody in the room has been told it. */
+  layout(): VideoLayout {
+    const layouts = [...this.clients.values()].map((client) => client.layout)
+    for (const layout of layouts) assert.deepEqual(layout, layouts[0])
+    assert(layouts[0], 'somebody has been told the layout')
+    return layouts[0]
+  }
+
+  position(id: string): string {
+    return this.layout().layers.find((layer) => layer.member_id === id)?.position ?? 'off-canvas'
+  }
+
+  positions(): Record<string, string> {
+    const taken = this.layout().layers.filter((layer) => layer.member_id !== null)
+    return Object.fromEntries(taken.map((layer) => [layer.member_id ?? '', layer.position]))
+  }
+
+  /** Events of the last command. */
+  events(): RoomEvent[] {
+    return this.effects.filter((effect) => effect.kind === 'event')
+  }
+
+  eventTypes(): ServerEventType[] {
+    return this.events().map((event) => event.type)
+  }
+
+  /** What `updated` named, for each member updated by the last command. */
+  updated(): Record<string, string[]> {
+    const updates = this.events().flatMap((event) =>
+      event.type === 'video.member.updated' ? [[event.params.member.id, event.params.member.updated]] : [],
+    )
+    return Object.fromEntries(updates) as Record<string, string[]>
+  }
+
+  private apply(effect: Effect): void {
+    switch (effect.kind) {
+      case 'event':
+        for (const client of this.clients.values()) {
+          const { recipients } = effect
+          if (recipients.to === 'member' && client.id !== recipients.memberId) continue
+          if (recipients.to === 'others' && client.id === recipients.memberId) continue
+          client.receive(effect)
+        }
+        return
+      case 'media.scene':
+        assert.notDeepEqual(effect.scene, this.scene, 'a scene is sent only when it changes')
+        this.scene = effect.scene
+        return
+      case 'media.source':
+        assert.notDeepEqual(effect.settings, this.sources.get(effect.sourceId))
+        this.sources.set(effect.sourceId, effect.settings)
+        return
+      case 'media.removeSource':
+        assert(this.sources.delete(effect.sourceId), 'only a known source is removed')
+        return
+      case 'media.listener':
+        this.listeners.set(effect.memberId, effect.settings)
+        return
+      case 'hangup':
+        this.hangups.push({ memberId: effect.memberId, cause: effect.cause })
+        this.clients.delete(effect.memberId)
+        this.listeners.delete(effect.memberId)
+        return
+      case 'wake':
+        assert.notEqual(effect.atMs, this.wakeAtMs, 'a wake is sent only when it changes')
+        this.wakeAtMs = effect.atMs
+        return
+      case 'ended':
+        this.ended = true
+        return
+      case 'digits':
+        return
+    }
+  }
+}

@@ -1,0 +1,222 @@
+import { allPermissions } from '@roomful/protocol'
+import type { Permission } from '@roomful/protocol'
+import fc from 'fast-check'
+import type { RoomSettings } from '../types.ts'
+import { makeJoiner } from './World.ts'
+import type { World } from './World.ts'
+
+/** One step of a random script. Members are numbers; many of them name nobody who is in the room. */
+export type Step =
+  | {
+      do: 'join'
+      who: number
+      audience: boolean
+      muted: boolean
+      sendsVideo: boolean
+      removeAfter: number | null
+    }
+  | { do: 'leave' | 'rejoin'; who: number }
+  | { do: 'hangupAll'; who: number }
+  | { do: 'talk'; who: number; on: boolean }
+  | { do: 'sends'; who: number; audio: boolean; video: boolean }
+  | { do: 'pass'; ms: number }
+  | { do: 'rpc'; who: number; method: string; params: Record<string, unknown> }
+
+const who = fc.nat({ max: 6 })
+const target = fc.oneof(
+  { weight: 4, arbitrary: who.map((number) => ({ member_id: `p${number}` })) },
+  { weight: 3, arbitrary: fc.constant({}) },
+  { weight: 1, arbitrary: fc.constant({ member_id: 'nobody' }) },
+)
+const positionName = fc.constantFrom(
+  'auto',
+  'off-canvas',
+  'full-screen',
+  'playback',
+  'reserved-1',
+  'reserved-6',
+  'standard-1',
+  'standard-2',
+  'standard-4',
+)
+const positions = fc.dictionary(
+  fc.oneof(
+    who.map((number) => `p${number}`),
+    fc.constant('self'),
+  ),
+  positionName,
+  { maxKeys: 3 },
+)
+export const layoutName = fc.constantFrom<RoomSettings['layout']>(
+  'grid-responsive',
+  'grid-responsive-mobile',
+  'highlight-1-responsive',
+  '1x1',
+  '2x1',
+  '5up',
+  '3x3',
+  '1up-top-left5',
+  'screen-share',
+  'presenter-dual-horizontal',
+  'full-screen',
+)
+const meta = fc.constantFrom({}, { a: 1 }, { a: 2, b: [1, { c: null }] }, { long: 'x'.repeat(2000) })
+const level = fc.constantFrom(-51, -50, 0, 30, 50, 51)
+
+const memberParams: Record<string, fc.Arbitrary<Record<string, unknown>>> = {
+  audio_mute: fc.constant({}),
+  audio_unmute: fc.constant({}),
+  video_mute: fc.constant({}),
+  video_unmute: fc.constant({}),
+  deaf: fc.constant({}),
+  undeaf: fc.constant({}),
+  raisehand: fc.constant({}),
+  lowerhand: fc.constant({}),
+  set_input_volume: fc.record({ volume: level }),
+  set_output_volume: fc.record({ volume: level }),
+  set_input_sensitivity: fc.record({ value: level }),
+  set_position: fc.record({ position: positionName }),
+  set_meta: fc.record({ meta }),
+  update_meta: fc.record({ meta }),
+  delete_meta: fc.record({ keys: fc.constantFrom(['a'], ['b', 'c'], []) }),
+}
+const roomParams: Record<string, fc.Arbitrary<Record<string, unknown>>> = {
+  set_layout: fc.record({ name: layoutName, positions }, { requiredKeys: ['name'] }),
+  set_position: fc.record({ positions }),
+  hide_video_muted: fc.constant({}),
+  show_video_muted: fc.constant({}),
+  lock: fc.constant({}),
+  unlock: fc.constant({}),
+  prioritize_handraise: fc.record({ enable: fc.boolean() }, { requiredKeys: [] }),
+  set_meta: fc.record({ meta }),
+  update_meta: fc.record({ meta }),
+  delete_meta: fc.record({ keys: fc.constantFrom(['a'], []) }),
+  list_available_layouts: fc.constant({}),
+  'recording.start': fc.constant({}),
+}
+
+const memberRpc = fc.oneof(
+  ...Object.entries(memberParams).map(([method, params]) =>
+    fc.record({
+      do: fc.constant('rpc' as const),
+      who,
+      method: fc.constant(`video.member.${method}`),
+      params: fc.tuple(params, target).map(([own, at]) => ({ ...own, ...at })),
+    }),
+  ),
+)
+const roomRpc = fc.oneof(
+  ...Object.entries(roomParams).map(([method, params]) =>
+    fc.record({ do: fc.constant('rpc' as const), who, method: fc.constant(`video.${method}`), params }),
+  ),
+)
+const removeRpc = fc.record({
+  do: fc.constant('rpc' as const),
+  who,
+  method: fc.constant('video.member.remove'),
+  params: who.map((number) => ({ member_id: `p${number}` })),
+})
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 7,
+    arbitrary: fc.record({
+      do: fc.constant('join' as const),
+      who,
+      audience: fc.nat({ max: 3 }).map((number) => number === 0),
+      muted: fc.boolean(),
+      sendsVideo: fc.nat({ max: 3 }).map((number) => number > 0),
+      removeAfter: fc.constantFrom(null, null, null, 2),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('leave' as const, 'rejoin' as const), who }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('talk' as const), who, on: fc.boolean() }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('sends' as const),
+      who,
+      audio: fc.boolean(),
+      video: fc.boolean(),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant('pass' as const), ms: fc.constantFrom(1, 500, 1000, 1500) }),
+  },
+  { weight: 8, arbitrary: memberRpc },
+  { weight: 5, arbitrary: roomRpc },
+  { weight: 1, arbitrary: removeRpc },
+)
+const rareStep: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 60, arbitrary: step },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('hangupAll' as const), who }) },
+)
+
+/** A room is worth watching once there are two in it, so every script begins with two joining. */
+export const script: fc.Arbitrary<Step[]> = fc
+  .array(rareStep, { minLength: 4, maxLength: 24 })
+  .map((steps) => [joinStep(0), joinStep(1), ...steps])
+
+const joinStep = (number: number): Step => ({
+  do: 'join',
+  who: number,
+  audience: false,
+  muted: false,
+  sendsVideo: true,
+  removeAfter: null,
+})
+
+export type Outcome = { ok: true } | { ok: false; code: string }
+
+/** Carries out one step; refusals are reported, not thrown. */
+export function perform(
+  world: World,
+  each: Step,
+  permissions: readonly Permission[] = allPermissions,
+): Outcome {
+  if (each.do === 'pass') {
+    world.pass(each.ms)
+    return { ok: true }
+  }
+  const memberId = `p${each.who}`
+  const outcome = (() => {
+    switch (each.do) {
+      case 'join': {
+        const joiner = makeJoiner({
+          name: memberId,
+          permissions,
+          joinAs: each.audience ? 'audience' : 'member',
+          audioMuted: each.muted,
+          videoMuted: each.muted,
+          removeAfterSeconds: each.removeAfter,
+        })
+        const { sendsVideo } = each
+        return world.send({
+          type: 'join',
+          memberId,
+          callId: `c${each.who}`,
+          joiner,
+          sendsAudio: true,
+          sendsVideo,
+        })
+      }
+      case 'leave':
+        return world.send({ type: 'leave', memberId })
+      case 'rejoin':
+        return world.send({ type: 'rejoin', memberId, callId: `again-${each.who}` })
+      case 'talk':
+        return world.send({ type: 'talking', memberId, talking: each.on })
+      case 'sends':
+        return world.send({ type: 'sends', memberId, audio: each.audio, video: each.video })
+      case 'hangupAll':
+        return world.send({ type: 'hangupAll' }, { kind: 'member', memberId })
+      case 'rpc':
+        return world.send(
+          { type: 'rpc', method: each.method, params: each.params },
+          { kind: 'member', memberId },
+        )
+    }
+  })()
+  return outcome.ok ? { ok: true } : { ok: false, code: outcome.error.code }
+}
