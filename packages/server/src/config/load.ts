@@ -1,0 +1,128 @@
+import { resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { IceServer, RoomFps, RoomQuality } from '@roomful/protocol'
+import { ConfigError } from './ConfigError.ts'
+import { envSchema, type LogLevel } from './schema.ts'
+import { ensureDataDir, loadTokenSecret } from './tokenSecret.ts'
+
+/** What the server is told; `loadConfig` makes it of the environment, tests by hand. */
+export type Config = {
+  /** HTTP, REST and WebSocket. 0: a free port. */
+  port: number
+  host: string
+  projectId: string
+  apiToken: string
+  /** The well-known pair is in force: only while bound to loopback. */
+  developmentCredentials: boolean
+  tokenSecret: string
+  dataDir: string
+  /** Without a slash at the end. undefined: from host and port. */
+  publicUrl: string | undefined
+  rtcPort: number
+  rtcHost: string | undefined
+  announcedIp: string | undefined
+  mediaProcesses: number
+  iceServers: IceServer[]
+  logLevel: LogLevel
+  /** Whether the page at / may make its own tokens. */
+  demo: boolean
+  room: { quality: RoomQuality; fps: RoomFps; maxMembers: number }
+  /** How long a member without socket or media keeps its place. */
+  graceMs: number
+  /** The same for one whose socket was closed by its own side and whose media ended as well. */
+  vanishedGraceMs: number
+  /** The built page and the built SDK. */
+  webDir: string
+  sdkDir: string
+}
+
+export const developmentCredentials = {
+  projectId: '00000000-0000-4000-8000-000000000000',
+  apiToken: 'dev-token',
+} as const
+
+const defaultWebDir = fileURLToPath(new URL('../../../../apps/web/dist', import.meta.url))
+const defaultSdkDir = fileURLToPath(new URL('../../../client/dist', import.meta.url))
+/** A client comes back 1 to 4 s after it closed its socket; a killed tab must be gone within 10 s. */
+const vanishedGraceMs = 6000
+const defaultMaxMembers = 20
+
+/**
+ * The configuration from environment variables; makes the data directory and, at the first start, the token
+ * secret. Throws `ConfigError`, which names every variable that is wrong.
+ */
+export function loadConfig(environment: Record<string, string | undefined> = process.env): Config {
+  const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value?.trim()))
+  const parsed = envSchema.safeParse(set)
+  if (!parsed.success) {
+    throw new ConfigError(
+      parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`).join('\n'),
+    )
+  }
+  const env = parsed.data
+  if (env.ROOMFUL_RTC_PORT + env.ROOMFUL_MEDIA_PROCESSES - 1 > 65_535) {
+    throw new ConfigError(
+      'ROOMFUL_RTC_PORT plus ROOMFUL_MEDIA_PROCESSES goes beyond port 65535: each process takes one port',
+    )
+  }
+  const dataDir = resolve(env.ROOMFUL_DATA_DIR)
+  ensureDataDir(dataDir)
+  const credentials = resolveCredentials(env.HOST, env.ROOMFUL_PROJECT_ID, env.ROOMFUL_API_TOKEN)
+  return {
+    port: env.PORT,
+    host: env.HOST,
+    ...credentials,
+    tokenSecret: env.ROOMFUL_TOKEN_SECRET ?? loadTokenSecret(dataDir),
+    dataDir,
+    publicUrl: env.ROOMFUL_PUBLIC_URL,
+    rtcPort: env.ROOMFUL_RTC_PORT,
+    rtcHost: env.ROOMFUL_RTC_HOST,
+    announcedIp: env.ROOMFUL_ANNOUNCED_IP,
+    mediaProcesses: env.ROOMFUL_MEDIA_PROCESSES,
+    iceServers: env.ROOMFUL_ICE_SERVERS,
+    logLevel: env.ROOMFUL_LOG_LEVEL,
+    demo: env.ROOMFUL_DEMO ?? credentials.developmentCredentials,
+    room: { quality: env.ROOMFUL_ROOM_QUALITY, fps: env.ROOMFUL_ROOM_FPS, maxMembers: defaultMaxMembers },
+    graceMs: env.ROOMFUL_GRACE_SECONDS * 1000,
+    vanishedGraceMs: Math.min(vanishedGraceMs, env.ROOMFUL_GRACE_SECONDS * 1000),
+    webDir: defaultWebDir,
+    sdkDir: defaultSdkDir,
+  }
+}
+
+type Credentials = Pick<Config, 'projectId' | 'apiToken' | 'developmentCredentials'>
+
+function resolveCredentials(
+  host: string,
+  projectId: string | undefined,
+  apiToken: string | undefined,
+): Credentials {
+  if (projectId !== undefined && apiToken !== undefined) {
+    return { projectId, apiToken, developmentCredentials: false }
+  }
+  if (projectId !== undefined) throw new ConfigError('ROOMFUL_API_TOKEN must be set with ROOMFUL_PROJECT_ID')
+  if (apiToken !== undefined) throw new ConfigError('ROOMFUL_PROJECT_ID must be set with ROOMFUL_API_TOKEN')
+  if (!isLoopback(host)) {
+    throw new ConfigError(
+      `ROOMFUL_PROJECT_ID and ROOMFUL_API_TOKEN must be set because HOST is ${host}: ` +
+        'the development pair is accepted on loopback only',
+    )
+  }
+  return { ...developmentCredentials, developmentCredentials: true }
+}
+
+/** Whether an address that one binds to is reachable from this machine only. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host)
+}
+
+/** The URL under which browsers reach the server, once the port is known. */
+export function resolvePublicUrl(
+  config: Pick<Config, 'publicUrl' | 'host' | 'announcedIp'>,
+  port: number,
+): string {
+  if (config.publicUrl !== undefined) return config.publicUrl
+  const isWildcard = config.host === '0.0.0.0' || config.host === '::'
+  const host = isWildcard ? (config.announcedIp ?? 'localhost') : config.host
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+}

@@ -1,0 +1,48 @@
+import { RoomError, type RpcErrorBody, type RpcId } from '@roomful/protocol'
+import type { Cancel, Clock } from '../lib/Clock.ts'
+import type { Reply } from '../service/index.ts'
+import { encodeError, encodeResult } from './frames.ts'
+
+/** The stock client gives up, and closes its socket, 10 s after it asked. */
+const replyTimeoutMs = 9000
+
+/** The one reply to one request; sent by itself, as a refusal, when nobody does in time. */
+export class RequestReply implements Reply {
+  readonly #id: RpcId
+  readonly #send: (text: string) => void
+  readonly #cancelTimeout: Cancel
+  #settled = false
+
+  constructor(id: RpcId, clock: Clock, send: (text: string) => void) {
+    this.#id = id
+    this.#send = send
+    this.#cancelTimeout = clock.setTimeout(() => {
+      this.refuse(new RoomError('media_unavailable', `Not done within ${replyTimeoutMs / 1000} s`))
+    }, replyTimeoutMs)
+  }
+
+  get settled(): boolean {
+    return this.#settled
+  }
+
+  send(result: Record<string, unknown>): void {
+    if (this.#settle()) this.#send(encodeResult(this.#id, result))
+  }
+
+  /** A refusal of a `video.*` request: a result with a code, as the original does it. */
+  refuse(error: RoomError): void {
+    this.send(error.toResult())
+  }
+
+  /** An error of JSON-RPC itself. */
+  fail(error: RpcErrorBody): void {
+    if (this.#settle()) this.#send(encodeError(this.#id, error))
+  }
+
+  #settle(): boolean {
+    if (this.#settled) return false
+    this.#settled = true
+    this.#cancelTimeout()
+    return true
+  }
+}

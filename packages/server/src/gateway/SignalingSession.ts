@@ -1,0 +1,77 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import type { Authorization, RoomTokenClaims, ServerVertoMessage } from '@roomful/protocol'
+import type { Clock } from '../lib/Clock.ts'
+import { SerialQueue } from '../lib/SerialQueue.ts'
+import type { Joiner } from '../room/types.ts'
+import { toIdentity, type ParticipantSession, type RoomEvent } from '../service/index.ts'
+import type { AuthorizationStates } from './AuthorizationStates.ts'
+import { encodeAuthorizationState, encodeRoomEvent, encodeVerto, type FrameContext } from './frames.ts'
+
+/** Requests of one client that may wait for their turn. */
+const queueLimit = 1000
+
+/** The socket of a session, as far as the session needs it. */
+export interface SessionConnection {
+  send(text: string): void
+}
+
+export type SignalingSessionOptions = {
+  claims: RoomTokenClaims
+  agent: string
+  clock: Clock
+  frameContext: FrameContext
+  states: AuthorizationStates
+  /** The client named a living session without proof that it is its own: its invites are refused. */
+  forged: boolean
+}
+
+/** One client, over all its sockets. */
+export class SignalingSession implements ParticipantSession {
+  readonly protocol: string
+  readonly forged: boolean
+  readonly claims: RoomTokenClaims
+  readonly authorization: Authorization
+  readonly joiner: Joiner
+  /** Keeps a client's requests in order, also over a change of sockets. */
+  readonly queue = new SerialQueue(queueLimit)
+  agent: string
+  connection: SessionConnection | null = null
+  readonly #options: SignalingSessionOptions
+
+  constructor(options: SignalingSessionOptions) {
+    // The stock client keeps the protocol over a reconnect only if the part after the first underscore is the
+    // signature, so no part may hold an underscore itself.
+    const signature = randomBytes(16).toString('hex')
+    const { authorization, joiner } = toIdentity(options.claims, signature)
+    this.#options = options
+    this.protocol = `signalwire_${signature}_${randomUUID()}_${options.claims.sub}`
+    this.claims = options.claims
+    this.authorization = authorization
+    this.joiner = joiner
+    this.agent = options.agent
+    this.forged = options.forged
+  }
+
+  get connected(): boolean {
+    return this.connection !== null
+  }
+
+  sendEvent(event: RoomEvent): void {
+    if (this.connection === null) return
+    this.connection.send(encodeRoomEvent(event, this.#options.frameContext))
+  }
+
+  sendVerto(message: ServerVertoMessage): void {
+    this.connection?.send(this.encodeVerto(message))
+  }
+
+  sendAuthorizationState(): void {
+    const { states, clock, frameContext } = this.#options
+    const state = states.sign(this.protocol)
+    this.connection?.send(encodeAuthorizationState(state, this.protocol, clock.nowMs(), frameContext))
+  }
+
+  encodeVerto(message: ServerVertoMessage): string {
+    return encodeVerto(message, this.protocol, this.#options.clock.nowMs(), this.#options.frameContext)
+  }
+}

@@ -1,0 +1,2 @@
+export { ConfigError, loadConfig, type Config } from './config/index.ts'
+export { startServer, type RunningServer, type StartOptions } from './startServer.ts'

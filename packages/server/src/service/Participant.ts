@@ -1,0 +1,67 @@
+import { randomUUID } from 'node:crypto'
+import type { LegOptions } from '@roomful/media'
+import type { CallId, MemberId, VideoRoomSession } from '@roomful/protocol'
+import type { Cancel } from '../lib/Clock.ts'
+import type { RoomHost } from './RoomHost.ts'
+import type { DetachReason, ParticipantSession } from './ParticipantSession.ts'
+
+/** `lost`: no packets, closed by the browser, or gone with its media process. */
+export type LegState = 'connecting' | 'active' | 'lost'
+
+/** One call of a participant. */
+export type Leg = {
+  /** Name of the call towards the media process: client-chosen call ids are unique per session only. */
+  readonly legId: string
+  readonly callId: CallId
+  fingerprint: string
+  options: LegOptions
+  state: LegState
+  /** When `state` became what it is. */
+  stateSinceMs: number
+}
+
+export function createLeg(callId: CallId, fingerprint: string, options: LegOptions, nowMs: number): Leg {
+  return { legId: randomUUID(), callId, fingerprint, options, state: 'connecting', stateSinceMs: nowMs }
+}
+
+/** A member or audience participant of a room, and its calls. */
+export class Participant {
+  readonly host: RoomHost
+  readonly memberId: MemberId
+  readonly session: ParticipantSession
+  /** The call that counts; after a swap the earlier ones stay until their `verto.bye`. */
+  mainLeg: Leg
+  readonly legs = new Map<CallId, Leg>()
+  /** `hold()`: neither heard nor seen, and hears nothing. */
+  held = false
+  /** Its media process died; it has been asked to invite again. */
+  awaitsReinvite = false
+  /** Set while the session has no socket. */
+  detached: { reason: DetachReason; atMs: number } | null = null
+  /** The room as the client last knew it, while it cannot be told of changes. */
+  lastKnown: VideoRoomSession | null = null
+  /** The room knows it no more. */
+  left = false
+  cancelPresence: Cancel | null = null
+  cancelResync: Cancel | null = null
+
+  constructor(host: RoomHost, memberId: MemberId, session: ParticipantSession, leg: Leg) {
+    this.host = host
+    this.memberId = memberId
+    this.session = session
+    this.mainLeg = leg
+    this.legs.set(leg.callId, leg)
+  }
+
+  legById(legId: string): Leg | undefined {
+    for (const leg of this.legs.values()) if (leg.legId === legId) return leg
+    return undefined
+  }
+
+  cancelTimers(): void {
+    this.cancelPresence?.()
+    this.cancelResync?.()
+    this.cancelPresence = null
+    this.cancelResync = null
+  }
+}

@@ -1,0 +1,282 @@
+import { defaultListenerSettings, type RoomMediaEvent, type RoomMediaOptions } from '@roomful/media'
+import type { HangupCause, MemberId } from '@roomful/protocol'
+import { hangupCauses } from '@roomful/protocol'
+import type { Logger } from 'pino'
+import type { Cancel, Clock } from '../lib/Clock.ts'
+import { SerialQueue } from '../lib/SerialQueue.ts'
+import type { MediaEngine } from '../media/MediaEngine.ts'
+import type { Actor, Effect, Recipients, RoomCommand, RoomCore } from '../room/types.ts'
+import { holdMedia } from './calls/hold.ts'
+import { forgetLegs, requestReinvite } from './mediaRecovery.ts'
+import type { Leg, Participant } from './Participant.ts'
+import type { RoomEvent } from './ParticipantSession.ts'
+import { updatePresence, type GraceTimes } from './presence.ts'
+import { RoomMediaLifecycle, type MediaEffect } from './RoomMediaLifecycle.ts'
+
+/** Commands of one room that may wait; far more than its members can have in flight. */
+const queueLimit = 20_000
+
+const system: Actor = { kind: 'system' }
+
+export type RoomHostDependencies = {
+  /** Under which the service finds the room. */
+  key: string
+  core: RoomCore
+  engine: MediaEngine
+  mediaOptions: RoomMediaOptions
+  clock: Clock
+  logger: Logger
+  grace: GraceTimes
+  onParticipantGone: (participant: Participant) => void
+  onEnded: (host: RoomHost) => void
+}
+
+/** One running room: its core, its media, its participants, and the queue that keeps its commands in order. */
+export class RoomHost {
+  readonly key: string
+  readonly core: RoomCore
+  readonly media: RoomMediaLifecycle
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly grace: GraceTimes
+  readonly participants = new Map<MemberId, Participant>()
+  /** Invites under way: while there is one, an empty room stays. */
+  pendingJoins = 0
+  #ended = false
+  #cancelWake: Cancel | null = null
+  readonly #queue = new SerialQueue(queueLimit)
+  readonly #deps: RoomHostDependencies
+
+  constructor(deps: RoomHostDependencies) {
+    this.#deps = deps
+    this.key = deps.key
+    this.core = deps.core
+    this.clock = deps.clock
+    this.grace = deps.grace
+    this.logger = deps.logger.child({ roomSessionId: deps.core.roomSessionId })
+    this.media = new RoomMediaLifecycle({
+      roomSessionId: deps.core.roomSessionId,
+      engine: deps.engine,
+      options: deps.mediaOptions,
+      clock: deps.clock,
+      logger: this.logger,
+      onEvent: (event) => this.#enqueue(() => this.#onMediaEvent(event)),
+      onLost: () => this.#enqueue(() => forgetLegs(this)),
+      state: () => deps.core.mediaState().map((effect) => this.#withHold(effect)),
+      listenerLegs: (memberId) => this.#legIds(memberId),
+      onRebuilt: () => this.#enqueue(() => this.#requestReinvites()),
+      onGivenUp: () => this.#enqueue(() => this.end('DESTINATION_OUT_OF_ORDER')),
+    })
+  }
+
+  get ended(): boolean {
+    return this.#ended
+  }
+
+  /** Runs a task after everything that was asked of this room before. */
+  run<T>(task: () => T | Promise<T>): Promise<T> {
+    return this.#queue.run(task)
+  }
+
+  /** Gives the core a command; throws its refusal. Only within `run`. */
+  command(
+    command: RoomCommand,
+    actor: Actor = system,
+  ): { result: Record<string, unknown> | null; effects: Effect[] } {
+    const outcome = this.core.handle(command, actor, this.clock.nowMs())
+    if (!outcome.ok) throw outcome.error
+    return outcome
+  }
+
+  /** Does what a command asked for, in order. */
+  apply(effects: readonly Effect[]): void {
+    for (const effect of effects) this.#applyOne(effect)
+  }
+
+  /** Tells the media again what it is to know of one member, e.g. for a new call of the member's. */
+  refreshMedia(memberId: MemberId): void {
+    // Only listeners that are not as by default are in the state.
+    let listener: MediaEffect = { kind: 'media.listener', memberId, settings: defaultListenerSettings }
+    for (const effect of this.core.mediaState()) {
+      if (effect.kind === 'media.source' && effect.sourceId === memberId) this.#applyOne(effect)
+      if (effect.kind === 'media.listener' && effect.memberId === memberId) listener = effect
+    }
+    this.#applyOne(listener)
+  }
+
+  /** Takes a participant out: of the room, its media and the service's index. Tells its client nothing. */
+  remove(participant: Participant): void {
+    if (participant.left) return
+    participant.left = true
+    participant.cancelTimers()
+    for (const leg of participant.legs.values()) this.media.closeLeg(leg.legId)
+    participant.legs.clear()
+    if (this.participants.get(participant.memberId) === participant) {
+      this.participants.delete(participant.memberId)
+    }
+    this.#deps.onParticipantGone(participant)
+  }
+
+  /** A participant's main call is over. `cause` is told to its client, null tells it nothing. */
+  leave(participant: Participant, cause: HangupCause | null): void {
+    if (participant.left) return
+    if (cause !== null) this.#sendByes(participant, cause)
+    this.remove(participant)
+    this.apply(this.command({ type: 'leave', memberId: participant.memberId }).effects)
+  }
+
+  /** Ends the session for everybody. */
+  end(cause: HangupCause): void {
+    if (this.#ended) return
+    this.apply(this.command({ type: 'end', cause }).effects)
+    this.#finish()
+  }
+
+  /** Ends a room that nobody is in and nobody is about to join. */
+  disposeIfEmpty(): void {
+    if (this.pendingJoins === 0 && this.participants.size === 0) this.#finish()
+  }
+
+  event<T extends RoomEvent['type']>(type: T, params: RoomEvent<T>['params']): RoomEvent {
+    return {
+      type,
+      params,
+      channel: `room.${this.core.roomSessionId}`,
+      timestampMs: this.clock.nowMs(),
+    } as RoomEvent
+  }
+
+  #applyOne(effect: Effect): void {
+    switch (effect.kind) {
+      case 'event': {
+        const event = this.event(effect.type, effect.params)
+        for (const participant of this.#recipients(effect.recipients)) participant.session.sendEvent(event)
+        return
+      }
+      case 'media.scene':
+      case 'media.source':
+      case 'media.removeSource':
+      case 'media.listener':
+        this.media.apply(this.#withHold(effect))
+        return
+      case 'hangup': {
+        const participant = this.participants.get(effect.memberId)
+        if (participant === undefined) return
+        this.#sendByes(participant, effect.cause)
+        this.remove(participant)
+        return
+      }
+      case 'digits':
+        this.logger.info({ memberId: effect.memberId, digits: effect.digits.length }, 'Digits received')
+        return
+      case 'wake':
+        this.#wakeAt(effect.atMs)
+        return
+      case 'ended':
+        this.#finish()
+        return
+      default:
+        effect satisfies never
+    }
+  }
+
+  #recipients(recipients: Recipients): Iterable<Participant> {
+    switch (recipients.to) {
+      case 'everyone':
+        return this.participants.values()
+      case 'member': {
+        const participant = this.participants.get(recipients.memberId)
+        return participant === undefined ? [] : [participant]
+      }
+      case 'others':
+        return [...this.participants.values()].filter(({ memberId }) => memberId !== recipients.memberId)
+    }
+  }
+
+  #withHold(effect: MediaEffect): MediaEffect {
+    const memberId =
+      effect.kind === 'media.source'
+        ? effect.sourceId
+        : effect.kind === 'media.listener'
+          ? effect.memberId
+          : undefined
+    const held = memberId !== undefined && this.participants.get(memberId)?.held === true
+    return held ? holdMedia(effect) : effect
+  }
+
+  #legIds(memberId: MemberId): string[] {
+    const legs = this.participants.get(memberId)?.legs.values() ?? []
+    return Array.from(legs, (leg: Leg) => leg.legId)
+  }
+
+  #sendByes(participant: Participant, cause: HangupCause): void {
+    for (const { callId } of participant.legs.values()) {
+      participant.session.sendVerto({
+        method: 'verto.bye',
+        params: { callID: callId, cause, causeCode: hangupCauses[cause] },
+      })
+    }
+  }
+
+  #onMediaEvent(event: RoomMediaEvent): void {
+    if (event.type === 'talking') {
+      const memberId = event.sourceId
+      if (!this.participants.has(memberId)) return
+      this.apply(this.command({ type: 'talking', memberId, talking: event.talking }).effects)
+      return
+    }
+    for (const participant of this.participants.values()) {
+      const leg = participant.legById(event.legId)
+      if (leg === undefined) continue
+      const lost = event.type === 'leg.closed' || (event.type === 'leg.idle' && event.idle)
+      this.logger.debug({ memberId: participant.memberId, legId: leg.legId, event: event.type, lost }, 'Leg')
+      if (lost && leg !== participant.mainLeg) {
+        // Left over from a swap whose bye never came.
+        participant.legs.delete(leg.callId)
+        this.media.closeLeg(leg.legId)
+        return
+      }
+      const state = lost ? 'lost' : 'active'
+      if (leg.state !== state) {
+        leg.state = state
+        leg.stateSinceMs = this.clock.nowMs()
+      }
+      updatePresence(participant)
+      return
+    }
+  }
+
+  #requestReinvites(): void {
+    for (const participant of this.participants.values()) {
+      participant.awaitsReinvite = true
+      requestReinvite(participant)
+    }
+  }
+
+  #wakeAt(atMs: number | null): void {
+    this.#cancelWake?.()
+    this.#cancelWake = null
+    if (atMs === null || this.#ended) return
+    this.#cancelWake = this.clock.setTimeout(() => {
+      this.#enqueue(() => this.apply(this.command({ type: 'tick' }).effects))
+    }, atMs - this.clock.nowMs())
+  }
+
+  #finish(): void {
+    if (this.#ended) return
+    this.#ended = true
+    this.#cancelWake?.()
+    for (const participant of [...this.participants.values()]) this.remove(participant)
+    this.logger.info('Room ended')
+    void this.media.close()
+    this.#deps.onEnded(this)
+  }
+
+  /** For what happens by itself: nobody waits for it, so what goes wrong is logged. */
+  #enqueue(task: () => void): void {
+    if (this.#ended) return
+    this.run(() => {
+      if (!this.#ended) task()
+    }).catch((error: unknown) => this.logger.error({ err: error }, 'A task of the room failed'))
+  }
+}

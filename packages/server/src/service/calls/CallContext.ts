@@ -1,0 +1,14 @@
+import type { Clock } from '../../lib/Clock.ts'
+import type { Participant } from '../Participant.ts'
+import type { ParticipantSession } from '../ParticipantSession.ts'
+import type { RoomHost } from '../RoomHost.ts'
+
+/** What the handlers of calls need of the service. */
+export interface CallContext {
+  readonly clock: Clock
+  participantOf(session: ParticipantSession): Participant | undefined
+  /** The running room of the session's token, made if the token allows that; else `room_not_found`. */
+  openRoom(session: ParticipantSession): RoomHost
+  /** Registers a participant whose join the room has accepted. */
+  admit(participant: Participant): void
+}

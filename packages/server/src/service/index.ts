@@ -1,0 +1,5 @@
+export { RoomService, type RoomServiceDependencies } from './RoomService.ts'
+export type { DetachReason, ParticipantSession, RoomEvent } from './ParticipantSession.ts'
+export type { Reply } from './Reply.ts'
+export { RoomTokens, toWebSocketUrl, type NewRoomToken } from './tokens.ts'
+export { toIdentity, type Identity } from './authorization.ts'

@@ -1,0 +1,159 @@
+import type {
+  LegOptions,
+  ListenerSettings,
+  RoomMediaEvent,
+  RoomMediaOptions,
+  RoomMediaStats,
+  Scene,
+  SourceSettings,
+} from '@roomful/media'
+import { RoomError } from '@roomful/protocol'
+import type { MediaEngine, MediaRoom, MediaRoomObserver } from '../../src/media/MediaEngine.ts'
+
+/** Media without media: takes every command, answers with well-formed SDP, and says what a test has it say. */
+export class FakeMediaEngine implements MediaEngine {
+  readonly rooms: FakeMediaRoom[] = []
+  /** How many of the next `createRoom` fail. */
+  failures = 0
+  closed = false
+
+  async createRoom(
+    roomId: string,
+    options: RoomMediaOptions,
+    observer: MediaRoomObserver,
+  ): Promise<MediaRoom> {
+    if (this.failures > 0) {
+      this.failures -= 1
+      throw new RoomError('media_unavailable', 'No media process is running')
+    }
+    const room = new FakeMediaRoom(roomId, options, observer)
+    this.rooms.push(room)
+    return room
+  }
+
+  async close(): Promise<void> {
+    this.closed = true
+  }
+
+  /** The rooms that are neither closed nor dead. */
+  get alive(): FakeMediaRoom[] {
+    return this.rooms.filter((room) => room.state === 'alive')
+  }
+
+  /** The only living room. */
+  get room(): FakeMediaRoom {
+    const [room, ...more] = this.alive
+    if (room === undefined || more.length > 0)
+      throw new Error(`There are ${this.alive.length} rooms, not one`)
+    return room
+  }
+}
+
+export type FakeLeg = { options: LegOptions; offers: string[]; listener: ListenerSettings | null }
+
+export class FakeMediaRoom implements MediaRoom {
+  readonly roomId: string
+  readonly options: RoomMediaOptions
+  readonly legs = new Map<string, FakeLeg>()
+  readonly sources = new Map<string, SourceSettings>()
+  scene: Scene = { layers: [] }
+  state: 'alive' | 'dead' | 'closed' = 'alive'
+  /** Set to keep answers waiting. */
+  hold: Promise<void> | null = null
+  readonly #observer: MediaRoomObserver
+  #version = 0
+
+  constructor(roomId: string, options: RoomMediaOptions, observer: MediaRoomObserver) {
+    this.roomId = roomId
+    this.options = options
+    this.#observer = observer
+  }
+
+  async answer(legId: string, offerSdp: string, options: LegOptions): Promise<{ sdp: string }> {
+    if (this.hold !== null) await this.hold
+    if (this.state !== 'alive') throw new RoomError('media_unavailable', 'The media process has ended')
+    if (!offerSdp.includes('a=fingerprint:'))
+      throw new RoomError('invalid_sdp', 'The offer has no DTLS fingerprint')
+    const leg = this.legs.get(legId) ?? { options, offers: [], listener: null }
+    leg.options = options
+    leg.offers.push(offerSdp)
+    this.legs.set(legId, leg)
+    // Not before the browser can have the answer.
+    setImmediate(() => this.emit({ type: 'leg.connected', legId }))
+    this.#version += 1
+    return { sdp: cannedAnswer(offerSdp, this.#version) }
+  }
+
+  closeLeg(legId: string): void {
+    this.legs.delete(legId)
+  }
+
+  setListener(legId: string, settings: ListenerSettings): void {
+    const leg = this.legs.get(legId)
+    if (leg !== undefined) leg.listener = settings
+  }
+
+  setSource(sourceId: string, settings: SourceSettings): void {
+    this.sources.set(sourceId, settings)
+  }
+
+  removeSource(sourceId: string): void {
+    this.sources.delete(sourceId)
+  }
+
+  setScene(scene: Scene): void {
+    this.scene = scene
+  }
+
+  async stats(): Promise<RoomMediaStats> {
+    return {
+      legs: this.legs.size,
+      sources: this.sources.size,
+      framesComposed: 0,
+      framesEncoded: 0,
+      keyframesEncoded: 0,
+      framesDecoded: 0,
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.state === 'alive') this.state = 'closed'
+  }
+
+  emit(event: RoomMediaEvent): void {
+    if (this.state === 'alive') this.#observer.onMediaEvent(event)
+  }
+
+  die(): void {
+    this.state = 'dead'
+    this.#observer.onMediaDied()
+  }
+
+  /** The leg that feeds a member's tile. */
+  legOf(memberId: string): string {
+    for (const [legId, { options }] of this.legs) if (options.sourceId === memberId) return legId
+    throw new Error(`No leg feeds ${memberId}`)
+  }
+}
+
+/** Audio first, not bundled, each section with its own transport: what the real media answers with. */
+function cannedAnswer(offer: string, version: number): string {
+  const kinds = offer.split(/\r?\n/).flatMap((line) => /^m=(audio|video) /.exec(line)?.[1] ?? [])
+  const sections = kinds
+    .sort()
+    .map((kind, index) => [
+      `m=${kind} 40000 UDP/TLS/RTP/SAVPF ${kind === 'audio' ? 111 : 96}`,
+      'c=IN IP4 127.0.0.1',
+      `a=rtpmap:${kind === 'audio' ? '111 opus/48000/2' : '96 VP8/90000'}`,
+      `a=ice-ufrag:fake${index}`,
+      'a=ice-pwd:0123456789abcdef01234567',
+      `a=fingerprint:sha-256 ${Array.from({ length: 32 }, () => '0F').join(':')}`,
+      'a=setup:active',
+      'a=rtcp-mux',
+      'a=sendrecv',
+      'a=candidate:1 1 UDP 2130706431 127.0.0.1 40000 typ host',
+      'a=end-of-candidates',
+    ])
+  const head = ['v=0', `o=roomful 1 ${version} IN IP4 127.0.0.1`, 's=-', 't=0 0']
+  return `${[...head, ...sections.flat()].join('\r\n')}\r\n`
+}
