@@ -1,0 +1,75 @@
+/**
+ * Codes made by the SDK itself. A refusal of the server has the server's own code as a string instead,
+ * e.g. `"403"` (not permitted) or `"404"` (no such member).
+ */
+export const sdkErrorCodes = {
+  invalid_argument: 'An argument has a value that is not allowed; the message says which are.',
+  not_joined: 'The method needs a joined room: call join() first.',
+  already_joined: 'join() was called on a room that is joined or joining.',
+  already_left: 'The room object has left; it cannot be used again. Create a new RoomSession.',
+  aborted: 'leave() or destroy() was called before the operation was done.',
+  request_timeout: 'The server did not reply in time.',
+  connection_failed: 'No connection to the server could be made.',
+  connection_lost: 'The connection broke before the reply came; the server may have carried out the request.',
+  authentication_failed: 'The server refused the token.',
+  protocol_error: 'The server sent something that cannot be understood.',
+  call_setup_timeout: 'The server did not answer the offer, or did not confirm the join, in time.',
+  negotiation_failed: 'The browser could not make an offer or refused the answer of the server.',
+  media_permission_denied: 'The user, the browser or the system denied the camera or the microphone.',
+  device_not_found: 'No camera or microphone fits what was asked for.',
+  device_in_use: 'The camera or the microphone is used by another program or broken.',
+  media_not_supported: 'The browser lacks the feature, e.g. because the page is not served over https.',
+  media_failed: 'Opening the camera, the microphone or the speaker failed for another reason.',
+  sending_not_allowed: 'The token does not allow this kind of media to be sent.',
+} as const
+export type SdkErrorCode = keyof typeof sdkErrorCodes
+
+/** What every method of the SDK rejects with. */
+export class RoomSessionError extends Error {
+  override readonly name = 'RoomSessionError'
+  /** One of {@link sdkErrorCodes}, or the code of the server, e.g. `"403"`. */
+  readonly code: SdkErrorCode | (string & {})
+
+  constructor(code: SdkErrorCode | (string & {}), message: string, options?: { cause?: unknown }) {
+    super(message, options)
+    this.code = code
+  }
+}
+
+/** Whether `value` is a {@link RoomSessionError}, and has the given code if one is given. */
+export function isRoomSessionError(value: unknown, code?: SdkErrorCode): value is RoomSessionError {
+  return value instanceof RoomSessionError && (code === undefined || value.code === code)
+}
+
+/** `value` itself if it is ours, else wrapped with `code`. */
+export function toRoomSessionError(value: unknown, code: SdkErrorCode, message?: string): RoomSessionError {
+  if (value instanceof RoomSessionError) return value
+  const detail = value instanceof Error ? value.message : String(value)
+  return new RoomSessionError(code, message ? `${message} ${detail}` : detail, { cause: value })
+}
+
+const mediaErrorCodes: Record<string, SdkErrorCode> = {
+  NotAllowedError: 'media_permission_denied',
+  SecurityError: 'media_permission_denied',
+  NotFoundError: 'device_not_found',
+  OverconstrainedError: 'device_not_found',
+  NotReadableError: 'device_in_use',
+  AbortError: 'device_in_use',
+  TypeError: 'invalid_argument',
+}
+
+/** An error of `getUserMedia` and its relatives, `what` being e.g. "camera and microphone". */
+export function mediaError(error: unknown, what: string): RoomSessionError {
+  if (error instanceof RoomSessionError) return error
+  const name = error instanceof Error ? error.name : ''
+  const code = mediaErrorCodes[name] ?? 'media_failed'
+  const constraint = name === 'OverconstrainedError' ? (error as OverconstrainedError).constraint : ''
+  const detail = constraint
+    ? `No device satisfies "${constraint}".`
+    : error instanceof Error
+      ? error.message
+      : ''
+  return new RoomSessionError(code, `Could not open ${what}: ${detail || name || String(error)}`, {
+    cause: error,
+  })
+}

@@ -1,0 +1,119 @@
+import type {
+  AudienceCountEvent,
+  LayoutChangedEvent,
+  MemberEvent,
+  MemberRoleEvent,
+  MemberTalkingEvent,
+  MemberUpdatable,
+  MemberUpdatedEvent,
+  RoomLifeEvent,
+  RoomSubscribedEvent,
+  RoomUpdatedEvent,
+  VideoMember,
+} from '@roomful/protocol'
+import type { RoomSessionError } from './errors.ts'
+import type { DeviceInfo } from './media/LocalMedia.ts'
+
+export type MemberListUpdatedEvent = {
+  /** Everybody in the room, with all present values. */
+  members: VideoMember[]
+}
+
+export type DeviceUpdatedEvent = { previous: DeviceInfo; current: DeviceInfo }
+
+/** `RECONNECTION_ATTEMPT_TIMEOUT`: the connection was lost and could not be restored. */
+export type LeaveReason = 'RECONNECTION_ATTEMPT_TIMEOUT'
+
+export type RoomLeftEvent = {
+  reason?: LeaveReason
+  /** Why the server ended the call, e.g. `NORMAL_CLEARING` or `REJECT_ALL`; absent after `leave()`. */
+  cause?: string
+  /** The same as a number, e.g. 16 or 825. */
+  causeCode?: number
+}
+
+type CamelCase<Name extends string> = Name extends `${infer Head}_${infer Tail}`
+  ? `${Head}${Capitalize<CamelCase<Tail>>}`
+  : Name
+
+type MemberPropertyEvents = {
+  [Name in MemberUpdatable as `member.updated.${Name | CamelCase<Name>}`]: [event: MemberUpdatedEvent]
+}
+
+/** Event names of a {@link RoomSession} and the arguments of their handlers. */
+export type RoomSessionEvents = {
+  /** Fires when this client has joined; also when it had to join anew after the server lost the session. */
+  'room.joined': [event: RoomSubscribedEvent]
+  /** Fires with `room.joined`, just before it. */
+  'room.subscribed': [event: RoomSubscribedEvent]
+  /** Fires once, when this client is out of the room, whatever the reason. */
+  'room.left': [event: RoomLeftEvent]
+  /** Fires when the session begins with its first member. */
+  'room.started': [event: RoomLifeEvent]
+  /** Fires when a property of the room changes; `room.updated` lists which. */
+  'room.updated': [event: RoomUpdatedEvent]
+  /** Fires when the session ends. */
+  'room.ended': [event: RoomLifeEvent]
+  /** Fires when the number of audience participants changes. */
+  'room.audience_count': [event: AudienceCountEvent]
+  /** The same as `room.audience_count`. */
+  'room.audienceCount': [event: AudienceCountEvent]
+
+  /** Fires when somebody else joins (a member, a screen or a device). */
+  'member.joined': [event: MemberEvent]
+  /** Fires when somebody else leaves. */
+  'member.left': [event: MemberEvent]
+  /** Fires once for each change of a member, with all its values; `member.updated` lists what changed. */
+  'member.updated': [event: MemberUpdatedEvent]
+  /** Fires when a member starts or stops to talk. */
+  'member.talking': [event: MemberTalkingEvent]
+  /** Fires when a member starts to talk. */
+  'member.talking.started': [event: MemberTalkingEvent]
+  /** Fires when a member stops talking. */
+  'member.talking.ended': [event: MemberTalkingEvent]
+  /** @deprecated The same as `member.talking.started`. */
+  'member.talking.start': [event: MemberTalkingEvent]
+  /** @deprecated The same as `member.talking.ended`. */
+  'member.talking.stop': [event: MemberTalkingEvent]
+  /** Fires when this client was promoted from audience to member. */
+  'member.promoted': [event: MemberRoleEvent]
+  /** Fires when this client was demoted from member to audience. */
+  'member.demoted': [event: MemberRoleEvent]
+  /** Fires when the set of members or a property of one of them changes. */
+  'memberList.updated': [event: MemberListUpdatedEvent]
+
+  /** Fires when the layout changes, or who is where in it. */
+  'layout.changed': [event: LayoutChangedEvent]
+
+  /** Fires when media flows, at first and after each interruption. */
+  'media.connected': []
+  /** Fires when media was interrupted and is being restored. */
+  'media.reconnecting': []
+  /** Fires when media is found to be interrupted, and when the room is left. */
+  'media.disconnected': []
+  /** Fires when the browser does not let sound or picture play before the user does something. */
+  'media.blocked': [event: { kind: 'audio' | 'video' }]
+  /** Fires when blocked sound or picture plays. */
+  'media.unblocked': [event: { kind: 'audio' | 'video' }]
+  /** Fires with `media.blocked` of kind audio: show a button that calls `resumeAudio()`. */
+  'audio.blocked': []
+  /** Fires with `media.unblocked` of kind audio. */
+  'audio.unblocked': []
+  /** Fires for each track that is received. */
+  track: [event: RTCTrackEvent]
+
+  /** Fires when the camera was replaced by `updateCamera()` or `setLocalStream()`. */
+  'camera.updated': [event: DeviceUpdatedEvent]
+  /** Fires when the camera was unplugged or taken away. Muting does not fire it. */
+  'camera.disconnected': [event: DeviceInfo]
+  /** Fires when the microphone was replaced by `updateMicrophone()` or `setLocalStream()`. */
+  'microphone.updated': [event: DeviceUpdatedEvent]
+  /** Fires when the microphone was unplugged or taken away. Muting does not fire it. */
+  'microphone.disconnected': [event: DeviceInfo]
+  /** Fires when the speaker was replaced by `updateSpeaker()`. */
+  'speaker.updated': [event: DeviceUpdatedEvent]
+  /** Fires when the chosen speaker was unplugged; sound goes on at the default one. */
+  'speaker.disconnected': [event: DeviceInfo]
+  /** Fires when a camera or microphone could not be opened again after a mute. */
+  'device.failed': [event: { kind: 'camera' | 'microphone'; error: RoomSessionError }]
+} & MemberPropertyEvents

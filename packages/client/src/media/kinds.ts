@@ -1,0 +1,2 @@
+export const mediaKinds = ['audio', 'video'] as const
+export type MediaKind = (typeof mediaKinds)[number]

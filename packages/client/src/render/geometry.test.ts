@@ -1,0 +1,39 @@
+import type { VideoLayout } from '@roomful/protocol'
+import { expect, test } from 'vitest'
+import { fitInside, layerStyle, visibleLayer } from './geometry.ts'
+
+test('fitInside is limited by the smaller side; a box without height by its width', () => {
+  expect(fitInside({ width: 1600, height: 900 }, 16 / 9)).toEqual({ width: 1600, height: 900 })
+  expect(fitInside({ width: 300, height: 600 }, 2)).toEqual({ width: 300, height: 150 })
+  expect(fitInside({ width: 900, height: 160 }, 2)).toEqual({ width: 320, height: 160 })
+  expect(fitInside({ width: 480, height: 0 }, 16 / 9)).toEqual({ width: 480, height: 270 })
+  expect(fitInside({ width: 0, height: 0 }, 16 / 9)).toEqual({ width: 0, height: 0 })
+})
+
+const layer = (member_id: string | null, visible: boolean) => ({
+  member_id,
+  visible,
+  x: 33.33,
+  y: 0,
+  width: 50,
+  height: 50,
+})
+const layout = {
+  layers: [layer(null, true), layer('hidden', false), layer('me', true)],
+} as unknown as VideoLayout
+
+test('visibleLayer finds the own tile, if it is shown', () => {
+  expect(visibleLayer(layout, 'me')).toBe(layout.layers[2])
+  expect(visibleLayer(layout, 'hidden')).toBeUndefined()
+  expect(visibleLayer(layout, '')).toBeUndefined()
+  expect(visibleLayer(undefined, 'me')).toBeUndefined()
+})
+
+test('layerStyle takes percent as they are', () => {
+  expect(layerStyle(layer('me', true) as never)).toEqual({
+    left: '33.33%',
+    top: '0%',
+    width: '50%',
+    height: '50%',
+  })
+})

@@ -1,0 +1,146 @@
+import './globals.ts'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { chromium, type Browser, type Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, vi } from 'vitest'
+import { clientPage, mediaPage } from './pages.ts'
+import { roomToken, ScriptedServer, type Connection } from './ScriptedServer.ts'
+
+let outDir: string
+export let bundle: string
+export let browser: Browser
+export let server: ScriptedServer
+export let client: Page
+export let media: Page
+
+const chromiumArgs = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--use-fake-ui-for-media-stream',
+  '--use-fake-device-for-media-stream',
+  // Both: pages without media permission reach loopback too.
+  '--allow-loopback-in-peer-connection',
+  '--force-webrtc-ip-handling-policy=default',
+]
+
+const executablePath = process.env.CHROME_PATH ?? '/usr/bin/chromium'
+export const within = { timeout: 15_000, interval: 20 }
+
+beforeAll(async () => {
+  outDir = await mkdtemp(join(tmpdir(), 'roomful-client-'))
+  const { buildClient } = (await import('../build.mjs' as string)) as {
+    buildClient: (options: object) => Promise<void>
+  }
+  await buildClient({ types: false, outDir })
+  bundle = await readFile(join(outDir, 'roomful.js'), 'utf8')
+  const args = [...chromiumArgs, '--autoplay-policy=document-user-activation-required']
+  browser = await chromium.launch({ executablePath, args })
+})
+afterAll(async () => {
+  await browser?.close()
+  await rm(outDir, { recursive: true, force: true })
+})
+
+beforeEach(async () => {
+  server = await ScriptedServer.start((request, response) => {
+    const body = request.url === '/roomful.js' ? bundle : request.url === '/media' ? mediaPage : clientPage
+    const type = request.url === '/roomful.js' ? 'text/javascript' : 'text/html'
+    response.writeHead(200, { 'content-type': type }).end(body)
+  })
+  media = await browser.newPage()
+  await media.goto(`http://${server.address}/media`)
+  client = await browser.newPage()
+  await client.goto(`http://${server.address}/`)
+  server.responders['verto.invite'] = (params, connection) => {
+    answers.push(answerInvite(params, connection))
+    return { code: '200', result: { jsonrpc: '2.0', id: 1, result: { message: 'CALL CREATED' } } }
+  }
+})
+afterEach(async () => {
+  // An answer on its way needs the media page.
+  await Promise.allSettled(answers.splice(0))
+  await client.close()
+  await media.close()
+  await server.close()
+})
+
+export const ids = { room_id: 'r1', room_session_id: 'rs1' }
+export const member = (id: string, changes = {}) => ({
+  id,
+  ...ids,
+  name: id,
+  type: 'member',
+  audio_muted: false,
+  video_muted: false,
+  visible: true,
+  handraised: false,
+  ...changes,
+})
+export const layer = (memberId: string, x: number, y: number, size: number) => {
+  const box = { x, y, width: size, height: size }
+  return { layer_index: 0, z_index: 0, member_id: memberId, position: 'standard-1', visible: true, ...box }
+}
+export const layout = (...layers: object[]) => ({
+  ...ids,
+  layout: { id: 'l', name: 'grid-responsive', ...ids, layers },
+})
+
+let callIds: string[] = []
+const answers: Promise<void>[] = []
+async function answerInvite(params: Record<string, unknown>, connection: Connection): Promise<void> {
+  const callId = (params.dialogParams as { callID: string }).callID
+  const isNew = !callIds.includes(callId)
+  callIds.push(callId)
+  const sdp = await media.evaluate((offer) => answer(offer), params.sdp as string)
+  connection.verto('verto.answer', { callID: callId, sdp })
+  if (!isNew) return
+  const session = {
+    id: 'rs1',
+    ...ids,
+    name: 'room1',
+    members: [member('me'), member('other')],
+    locked: false,
+  }
+  connection.event('video.room.subscribed', {
+    call_id: callId,
+    member_id: 'me',
+    room_session: session,
+    room: session,
+  })
+  connection.event('video.layout.changed', layout(layer('me', 50, 25, 25), layer('other', 0, 0, 50)))
+}
+beforeEach(() => {
+  callIds = []
+})
+
+export async function joined(options: object = {}, params: object = {}): Promise<void> {
+  await client.evaluate((all) => createRoom(all), { token: roomToken(server.url), ...options })
+  expect(await client.evaluate((all) => joinRoom(all), params)).toBe('joined')
+}
+
+export const names = () => client.evaluate(() => seen.map(({ name }) => name))
+export const count = async (name: string) => (await names()).filter((one) => one === name).length
+
+export async function untilSeen(name: string, times = 1): Promise<void> {
+  await vi.waitFor(async () => expect(await count(name)).toBeGreaterThanOrEqual(times), within)
+}
+export async function untilPictureMoves(): Promise<void> {
+  const total = () =>
+    client.evaluate(() => {
+      const video = document.querySelector<HTMLVideoElement>('#root > .mcuContent .videoWrapper > video')
+      const live = (video?.srcObject as MediaStream | null)?.getVideoTracks()[0]?.readyState === 'live'
+      return { live, frames: video?.getVideoPlaybackQuality().totalVideoFrames ?? 0 }
+    })
+  const before = (await total()).frames
+  await vi.waitFor(async () => {
+    const now = await total()
+    expect(now.live).toBe(true)
+    expect(now.frames).toBeGreaterThan(before + 5)
+  }, within)
+}

@@ -1,0 +1,217 @@
+import { expect, test, vi } from 'vitest'
+import type { RoomSession } from '../src/index.ts'
+import { client, count, joined, member, server, untilSeen, within } from './harness.ts'
+
+const own = { member_id: 'me', room_session_id: 'rs1' }
+const other = { member_id: 'other', room_session_id: 'rs1' }
+const inRoom = { room_session_id: 'rs1' }
+
+type Call = [method: keyof RoomSession, args: unknown[], rpc: string, params: object]
+
+/** Each method that is one request, with the frame that it sends. */
+const calls: Call[] = [
+  ['getMembers', [], 'video.members.get', inRoom],
+  ['audioMute', [], 'video.member.audio_mute', own],
+  ['audioMute', [{ memberId: 'other' }], 'video.member.audio_mute', other],
+  ['audioUnmute', [], 'video.member.audio_unmute', own],
+  ['videoMute', [], 'video.member.video_mute', own],
+  ['videoUnmute', [{ memberId: 'other' }], 'video.member.video_unmute', other],
+  ['deaf', [], 'video.member.deaf', own],
+  ['undeaf', [], 'video.member.undeaf', own],
+  ['setInputVolume', [{ volume: -10 }], 'video.member.set_input_volume', { ...own, volume: -10 }],
+  ['setOutputVolume', [{ volume: 50 }], 'video.member.set_output_volume', { ...own, volume: 50 }],
+  [
+    'setInputSensitivity',
+    [{ value: 80, memberId: 'other' }],
+    'video.member.set_input_sensitivity',
+    { ...other, value: 80 },
+  ],
+  ['setRaisedHand', [], 'video.member.raisehand', own],
+  ['setRaisedHand', [{ raised: false }], 'video.member.lowerhand', own],
+  ['setPrioritizeHandraise', [], 'video.prioritize_handraise', { ...inRoom, enable: true }],
+  ['setPrioritizeHandraise', [false], 'video.prioritize_handraise', { ...inRoom, enable: false }],
+  [
+    'setMemberPosition',
+    [{ position: 'off-canvas' }],
+    'video.member.set_position',
+    { ...own, position: 'off-canvas' },
+  ],
+  [
+    'setPositions',
+    [{ positions: { self: 'auto' } }],
+    'video.set_position',
+    { ...inRoom, positions: { self: 'auto' } },
+  ],
+  ['getLayouts', [], 'video.list_available_layouts', inRoom],
+  ['setLayout', [{ name: '2x1' }], 'video.set_layout', { ...inRoom, name: '2x1' }],
+  ['setHideVideoMuted', [true], 'video.hide_video_muted', inRoom],
+  ['setHideVideoMuted', [false], 'video.show_video_muted', inRoom],
+  ['hideVideoMuted', [], 'video.hide_video_muted', inRoom],
+  ['showVideoMuted', [], 'video.show_video_muted', inRoom],
+  ['lock', [], 'video.lock', inRoom],
+  ['unlock', [], 'video.unlock', inRoom],
+  ['removeMember', [{ memberId: 'other' }], 'video.member.remove', other],
+  ['removeAllMembers', [], 'video.member.remove', { ...inRoom, member_id: 'all' }],
+  ['getMeta', [], 'video.get_meta', inRoom],
+  ['setMeta', [{ room_session_id: 'x' }], 'video.set_meta', { ...inRoom, meta: { room_session_id: 'x' } }],
+  ['updateMeta', [{ a: 1 }], 'video.update_meta', { ...inRoom, meta: { a: 1 } }],
+  ['deleteMeta', [['a']], 'video.delete_meta', { ...inRoom, keys: ['a'] }],
+  ['getMemberMeta', [{ memberId: 'other' }], 'video.member.get_meta', other],
+  ['setMemberMeta', [{ meta: { a: 1 } }], 'video.member.set_meta', { ...own, meta: { a: 1 } }],
+  ['updateMemberMeta', [{ meta: {} }], 'video.member.update_meta', { ...own, meta: {} }],
+  ['deleteMemberMeta', [{ keys: ['a'] }], 'video.member.delete_meta', { ...own, keys: ['a'] }],
+  ['sendDigits', ['12#'], 'verto.info', { dtmf: '12#' }],
+]
+
+const call = (method: string, args: unknown[]) =>
+  client.evaluate(
+    async ([name, values]) => {
+      const target = room as unknown as Record<string, (...all: unknown[]) => Promise<unknown>>
+      try {
+        return { value: await target[name]?.(...values) }
+      } catch (error) {
+        const { code, message } = error as { code: string; message: string }
+        return { code, message, isError: error instanceof Error }
+      }
+    },
+    [method, args] as const,
+  )
+
+test('each method sends its request; a refusal rejects with the code of the server', async () => {
+  await joined()
+  for (const [method, args, rpc, params] of calls) {
+    const before = server.requests(rpc).length
+    expect(await call(method, args), method).not.toHaveProperty('code')
+    const sent = server.requests(rpc).slice(before)
+    expect(sent, method).toHaveLength(1)
+    if (rpc === 'verto.info') expect(sent[0]).toMatchObject(params)
+    else expect(sent[0], method).toEqual(params)
+  }
+  server.responders['video.lock'] = () => ({ code: '403', message: 'Unauthorized' })
+  expect(await call('lock', [])).toEqual({ code: '403', message: 'Unauthorized', isError: true })
+})
+
+test('results are handed out, toggles know the present state', async () => {
+  await joined()
+  server.responders['video.get_meta'] = () => ({ code: '200', meta: { a: 1 } })
+  expect(await call('getMeta', [])).toEqual({ value: { meta: { a: 1 } } })
+  server.responders['video.list_available_layouts'] = () => ({ code: '200', layouts: ['2x1'] })
+  expect(await call('getLayouts', [])).toEqual({ value: { layouts: ['2x1'] } })
+  server.connection.event('video.member.updated', {
+    room_id: 'r1',
+    room_session_id: 'rs1',
+    member: { ...member('me', { handraised: true }), updated: ['handraised'] },
+  })
+  await untilSeen('member.updated')
+  await call('setRaisedHand', [{}])
+  expect(server.requests('video.member.lowerhand')).toHaveLength(1)
+})
+
+test('wrong arguments and wrong moments reject before anything is sent', async () => {
+  await client.evaluate(() => createRoom({ token: 'x' }))
+  expect(await call('audioMute', [])).toMatchObject({ code: 'not_joined', isError: true })
+  expect(await call('leave', [])).toEqual({ value: undefined })
+  await joined()
+  const before = server.received.length
+  const wrong: [keyof RoomSession, unknown[], string][] = [
+    ['setInputVolume', [{ volume: 51 }], 'from -50 to 50'],
+    ['setInputVolume', [], 'from -50 to 50'],
+    ['removeMember', [], '"memberId"'],
+    ['setLayout', [{}], '"name"'],
+    ['setMemberPosition', [{ position: 'top' }], 'standard-1'],
+    ['sendDigits', ['x'], '0-9'],
+    ['audioMute', [{ memberId: 7 }], '"memberId"'],
+    ['updateCamera', [], 'MediaTrackConstraints'],
+    ['setLocalStream', [{}], 'MediaStream'],
+    ['updateSpeaker', [{}], '"deviceId"'],
+  ]
+  for (const [method, args, message] of wrong) {
+    const result = await call(method, args)
+    expect(result, method).toMatchObject({ code: 'invalid_argument', isError: true })
+    expect((result as { message: string }).message).toContain(message)
+  }
+  expect(await call('join', [])).toMatchObject({ code: 'already_joined' })
+  const sent = server.received.slice(before).filter((frame) => frame.method?.startsWith('video.m'))
+  expect(sent.filter((frame) => frame.method !== 'video.message')).toEqual([])
+})
+
+test('hangupAll ends the own call with REJECT_ALL', async () => {
+  await joined()
+  await call('hangupAll', [])
+  expect(server.requests('verto.bye')[0]).toMatchObject({ cause: 'REJECT_ALL', causeCode: '825' })
+  expect(await count('room.left')).toBe(1)
+})
+
+test('updateCamera and setLocalStream replace what is sent, without stopping tracks of the application', async () => {
+  await joined()
+  await untilSeen('media.connected')
+  await call('updateCamera', [{ width: 320, height: 180 }])
+  await untilSeen('camera.updated')
+  const state = await client.evaluate(async () => {
+    const camera = room.localVideoTrack
+    const width = camera?.getSettings().width
+    const canvas = document.createElement('canvas')
+    canvas.getContext('2d')?.fillRect(0, 0, 1, 1)
+    const stream = canvas.captureStream(5)
+    await room.setLocalStream(stream)
+    const sent = peers[0]?.getSenders().map((sender) => sender.track)
+    const result = {
+      width,
+      cameraStopped: camera?.readyState,
+      video: sent?.includes(stream.getVideoTracks()[0] ?? null),
+      microphone: room.localAudioTrack?.readyState,
+    }
+    await room.leave()
+    return { ...result, canvasTrack: stream.getVideoTracks()[0]?.readyState }
+  })
+  expect(state).toEqual({
+    width: 320,
+    cameraStopped: 'ended',
+    video: true,
+    microphone: 'live',
+    canvasTrack: 'live',
+  })
+})
+
+test('a camera that was not sent before is added by renegotiation', async () => {
+  server.responders['verto.modify'] = async (params) => {
+    const { media } = await import('./harness.ts')
+    const sdp = await media.evaluate(async (offer) => {
+      const peer = peers[0]
+      if (!peer) return ''
+      await peer.setRemoteDescription({ type: 'offer', sdp: offer.replace(/a=group:BUNDLE[^\r]*\r\n/, '') })
+      await peer.setLocalDescription(await peer.createAnswer())
+      return peer.localDescription?.sdp
+    }, params.sdp as string)
+    return { code: '200', result: { jsonrpc: '2.0', id: 1, result: { sdp } } }
+  }
+  await joined({}, { sendVideo: false })
+  await untilSeen('media.connected')
+  expect(await call('updateCamera', [{}])).toEqual({ value: undefined })
+  const received = () =>
+    client.evaluate(() => peers[0]?.getTransceivers().map(({ currentDirection }) => currentDirection))
+  await vi.waitFor(async () => expect(await received()).toEqual(['sendrecv', 'sendrecv']), within)
+  expect(server.requests('verto.modify')).toHaveLength(1)
+})
+
+test('a reloaded page takes up its call', async () => {
+  await joined()
+  server.connection.event('signalwire.authorization.state', { authorization_state: 'state1' })
+  await vi.waitFor(async () => {
+    expect(await client.evaluate(() => sessionStorage.getItem('as-room1'))).toBe('state1')
+  }, within)
+  const callId = await client.evaluate(() => room.callId)
+  await client.reload()
+  await client.evaluate(
+    (host) => createRoom({ token: host }),
+    (await import('./ScriptedServer.ts')).roomToken(server.url),
+  )
+  void client.evaluate(() => joinRoom()).catch(() => undefined)
+  await vi.waitFor(() => expect(server.requests('verto.invite')).toHaveLength(2), within)
+  const invites = server.requests('verto.invite') as { dialogParams: { callID: string } }[]
+  expect(invites[1]?.dialogParams.callID).toBe(callId)
+  expect(server.requests('signalwire.connect')[1]).toMatchObject({
+    protocol: 'signalwire_a_b_c',
+    authorization_state: 'state1',
+  })
+})
