@@ -1,0 +1,150 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { AxeBuilder } from '@axe-core/playwright'
+import { startServer, type RunningServer } from '@roomful/server'
+import type { BrowserContext, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { launchBrowser, type TestBrowser } from './support/browser.ts'
+
+// The page at /, as `npm run build` makes it and the server serves it.
+
+const desktop = { width: 1280, height: 800 }
+const phone = { width: 360, height: 740 }
+const waitMs = 30_000
+
+describe('the page at /', () => {
+  let dataDir = ''
+  let server: RunningServer
+  let browser: TestBrowser
+  const contexts: BrowserContext[] = []
+
+  beforeAll(async () => {
+    dataDir = mkdtempSync(join(tmpdir(), 'roomful-page-'))
+    server = await startServer({
+      port: 0,
+      host: '127.0.0.1',
+      rtcPort: 47_310,
+      mediaProcesses: 1,
+      demo: true,
+      dataDir,
+      logLevel: 'warn',
+    })
+    browser = await launchBrowser({ name: 'Page', color: { r: 40, g: 120, b: 200 }, toneHz: 440 })
+  })
+  afterEach(async () => {
+    for (const context of contexts.splice(0)) await context.close()
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await server?.close()
+    rmSync(dataDir, { recursive: true, force: true })
+  })
+
+  async function open(
+    room: string,
+    viewport = desktop,
+    permissions = ['camera', 'microphone'],
+  ): Promise<Page> {
+    const context = await browser.browser.newContext({ viewport, permissions })
+    contexts.push(context)
+    const page = await context.newPage()
+    page.setDefaultTimeout(waitMs)
+    await page.goto(`${server.url}/?room=${room}`)
+    return page
+  }
+
+  async function enter(page: Page, name: string): Promise<void> {
+    await page.getByLabel('Your name').fill(name)
+    await page.keyboard.press('Enter')
+    await page.locator('[data-phase="joined"]').waitFor()
+  }
+
+  const names = (page: Page) => page.getByRole('list', { name: 'Members' }).getByRole('listitem')
+  const entry = (page: Page, name: string) => names(page).filter({ hasText: name })
+
+  async function pictureWidth(page: Page): Promise<number> {
+    const widths = await page
+      .getByTestId('stage')
+      .locator('video')
+      .evaluateAll((videos) => videos.map((video) => (video as HTMLVideoElement).videoWidth))
+    return Math.max(0, ...widths)
+  }
+
+  async function violations(page: Page): Promise<string[]> {
+    const { violations } = await new AxeBuilder({ page }).analyze()
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
+  }
+
+  it('lets two people meet, mute, change the layout and leave', async () => {
+    const ada = await open('meet')
+    await enter(ada, 'Ada')
+    const ben = await open('meet', phone)
+    await enter(ben, 'Ben')
+
+    for (const page of [ada, ben]) {
+      await expect.poll(() => names(page).count(), { timeout: waitMs }).toBe(2)
+      await expect.poll(() => pictureWidth(page), { timeout: waitMs }).toBe(1280)
+    }
+
+    await ada.keyboard.press('m')
+    await entry(ben, 'Ada').getByText('microphone off').waitFor()
+    await ada.keyboard.press('m')
+    await entry(ben, 'Ada').getByText('microphone off').waitFor({ state: 'detached' })
+
+    await ben.getByRole('switch', { name: 'Camera' }).click()
+    await entry(ada, 'Ben').getByText('camera off').waitFor()
+
+    await ben.getByRole('button', { name: 'Layout' }).click()
+    await ben.getByRole('menuitemradio', { name: 'Side by side' }).click()
+    await ada.getByRole('button', { name: 'Layout' }).click()
+    await ada.locator('[role="menuitemradio"][aria-checked="true"]', { hasText: 'Side by side' }).waitFor()
+    await ada.keyboard.press('Escape')
+
+    await ben.getByRole('button', { name: 'Leave' }).click()
+    await ben.getByRole('button', { name: 'Join the room' }).waitFor()
+    await expect.poll(() => names(ada).count(), { timeout: waitMs }).toBe(1)
+  })
+
+  it('joins with microphone and camera off when that was chosen', async () => {
+    const ada = await open('quiet')
+    await ada.getByRole('switch', { name: 'Microphone' }).click()
+    await ada.getByRole('switch', { name: 'Camera' }).click()
+    await enter(ada, 'Ada')
+    await entry(ada, 'Ada').getByText('microphone off, camera off').waitFor()
+    await ada.getByRole('switch', { name: 'Microphone' }).click()
+    await entry(ada, 'Ada').getByText('microphone off').waitFor({ state: 'detached' })
+  })
+
+  it.each([
+    ['a desktop', desktop],
+    ['a phone', phone],
+  ])('has no accessibility faults and fits on %s', async (_name, viewport) => {
+    const page = await open('faults', viewport)
+    await page.locator('video[data-shown="true"]').waitFor()
+    // Fading in: contrast is measured on what is really seen.
+    await page.waitForFunction(() =>
+      document.getAnimations().every(({ playState }) => playState !== 'running'),
+    )
+    expect(await violations(page)).toEqual([])
+    await enter(page, 'Ada')
+    expect(await violations(page)).toEqual([])
+    await page.getByRole('button', { name: 'Layout' }).click()
+    expect(await violations(page)).toEqual([])
+    expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true)
+  })
+
+  it('keeps the keyboard in the layout menu and gives it back', async () => {
+    const page = await open('keys')
+    await enter(page, 'Ada')
+    await page.getByRole('button', { name: 'Layout' }).focus()
+    await page.keyboard.press('Enter')
+    const focused = () => page.evaluate(() => document.activeElement?.textContent)
+    await expect.poll(focused).toBe('Grid')
+    await page.keyboard.press('ArrowUp')
+    await expect.poll(focused).toBe('10 × 10')
+    await page.keyboard.press('Escape')
+    expect(await page.evaluate(() => document.activeElement?.ariaLabel)).toBe('Layout')
+    expect(await page.getByRole('menu').count()).toBe(0)
+  })
+})

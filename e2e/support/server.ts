@@ -1,0 +1,47 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { startServer, type RunningServer } from '@roomful/server'
+import { allPermissions, type RoomTokenClaims } from '@roomful/protocol'
+
+export type TestServer = RunningServer & {
+  /** A token with every permission unless the claims say otherwise. */
+  token(roomName: string, userName: string, claims?: Partial<RoomTokenClaims>): Promise<string>
+}
+
+/** Each test file has ports of its own: a file that is still closing does not disturb the next. */
+let nextRtcPort = 42_000 + (process.pid % 500) * 10
+
+/** The whole server with its real media processes, on loopback. */
+export async function startTestServer(options: { mediaProcesses?: number } = {}): Promise<TestServer> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'roomful-data-'))
+  const mediaProcesses = options.mediaProcesses ?? 1
+  const rtcPort = nextRtcPort
+  nextRtcPort += mediaProcesses
+  const server = await startServer({
+    host: '127.0.0.1',
+    port: 0,
+    rtcHost: '127.0.0.1',
+    rtcPort,
+    mediaProcesses,
+    dataDir,
+    logLevel: (process.env['ROOMFUL_LOG_LEVEL'] ?? 'warn') as 'warn',
+  })
+  return {
+    ...server,
+    token: (roomName, userName, claims) =>
+      server.mintToken({
+        r: roomName,
+        u: userName,
+        s: [...allPermissions],
+        ja: 'member',
+        ma: 'all',
+        acr: true,
+        ...claims,
+      }),
+    async close() {
+      await server.close()
+      rmSync(dataDir, { recursive: true, force: true })
+    },
+  }
+}

@@ -1,0 +1,5 @@
+export * from './color.ts'
+export * from './CompositeDecoder.ts'
+export * from './SignalingClient.ts'
+export * from './SimulatedMember.ts'
+export * from './VideoClip.ts'
