@@ -1,0 +1,88 @@
+import { useRef, useState } from 'react'
+import { Icon } from '../components/Icon.tsx'
+import { Logo } from '../components/Logo.tsx'
+import { useShortcuts } from '../hooks/useShortcuts.ts'
+import type { Choice } from '../lobby/Lobby.tsx'
+import { Controls } from './Controls.tsx'
+import { InviteButton } from './InviteButton.tsx'
+import { MemberList } from './MemberList.tsx'
+import { useRoom } from './useRoom.ts'
+
+type Props = { choice: Choice; onLeave: (why: string | null) => void }
+
+export function RoomScreen({ choice, onLeave }: Props) {
+  const stage = useRef<HTMLDivElement>(null)
+  const room = useRoom(choice, stage, onLeave)
+  const { state } = room
+  // In a short, wide window (a phone on its side) the picture needs all the room there is.
+  const [listShown, setListShown] = useState(() => !matchMedia('(max-height: 480px)').matches)
+
+  useShortcuts({ m: room.toggleMicrophone, v: room.toggleCamera, Escape: room.dismissProblem })
+
+  return (
+    <div className="room" data-list={listShown}>
+      <header className="room-head">
+        <Logo />
+        <h1 title={choice.roomName}>{choice.roomName}</h1>
+        <InviteButton roomName={choice.roomName} />
+      </header>
+      <main className="stage" aria-label="Picture of the room">
+        <div className="stage-frame" data-phase={state.phase}>
+          <div ref={stage} className="stage-picture" data-testid="stage" />
+          {state.phase === 'joining' && (
+            <div className="stage-cover" role="status">
+              <span className="spinner" aria-hidden="true" />
+              <p>Joining…</p>
+            </div>
+          )}
+          {state.phase === 'failed' && (
+            <div className="stage-cover" role="alert">
+              <h2>That did not work</h2>
+              <p>{state.problem}</p>
+              <button type="button" className="button" data-kind="primary" onClick={room.leave} autoFocus>
+                Back
+              </button>
+            </div>
+          )}
+          {state.reconnecting && (
+            <p className="banner" role="status">
+              <span className="spinner" aria-hidden="true" /> The connection broke. Reconnecting…
+            </p>
+          )}
+          {state.soundBlocked && (
+            <button
+              type="button"
+              className="button sound-button"
+              data-kind="primary"
+              onClick={room.turnSoundOn}
+            >
+              <Icon name="sound" /> Turn sound on
+            </button>
+          )}
+          {state.phase === 'joined' && state.problem && (
+            <p className="banner" data-kind="problem" role="alert">
+              {state.problem}
+              <button
+                type="button"
+                className="plain-button"
+                aria-label="Dismiss"
+                onClick={room.dismissProblem}
+              >
+                <Icon name="close" />
+              </button>
+            </p>
+          )}
+        </div>
+      </main>
+      {listShown && state.phase !== 'failed' && <MemberList people={state.people} selfId={state.selfId} />}
+      {state.phase !== 'failed' && (
+        <Controls
+          choice={choice}
+          room={room}
+          listShown={listShown}
+          onToggleList={() => setListShown(!listShown)}
+        />
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest'
+import { initialRoomState, roomReducer, type RoomAction, type RoomState } from './roomState.ts'
+
+const ada = { id: 'a', name: 'Ada', type: 'member', audio_muted: false, video_muted: false }
+const ben = { id: 'b', name: 'Ben', type: 'member', audio_muted: true, video_muted: false }
+const screen = { id: 's', name: 'Ada', type: 'screen' }
+
+function after(...actions: RoomAction[]): RoomState {
+  return actions.reduce(roomReducer, initialRoomState)
+}
+const joined: RoomAction = {
+  type: 'joined',
+  selfId: 'b',
+  members: [ada, screen, ben],
+  layout: 'grid-responsive',
+}
+
+describe('roomReducer', () => {
+  it('lists people, oneself first, without screens', () => {
+    const state = after(joined)
+    expect(state.phase).toBe('joined')
+    expect(state.people.map(({ name }) => name)).toEqual(['Ben', 'Ada'])
+    expect(state.people[0]?.audioMuted).toBe(true)
+  })
+
+  it('keeps who is talking when a list does not say', () => {
+    const state = after(
+      joined,
+      { type: 'talking', memberId: 'a', talking: true },
+      { type: 'members', members: [{ ...ada, audio_muted: true }, ben] },
+    )
+    expect(state.people.find(({ id }) => id === 'a')).toMatchObject({ talking: true, audioMuted: true })
+  })
+
+  it('drops those who have left, and ignores talking of strangers', () => {
+    const state = after(
+      joined,
+      { type: 'members', members: [ben] },
+      { type: 'talking', memberId: 'a', talking: true },
+    )
+    expect(state.people).toEqual([
+      { id: 'b', name: 'Ben', audioMuted: true, videoMuted: false, talking: false },
+    ])
+  })
+
+  it('clears a problem when joining works after all', () => {
+    expect(after({ type: 'failed', problem: 'No.' }, joined)).toMatchObject({
+      phase: 'joined',
+      problem: null,
+    })
+  })
+})

@@ -1,0 +1,141 @@
+import { RoomSession } from '@roomful/client'
+import { useCallback, useEffect, useReducer, useRef, type RefObject } from 'react'
+import type { Choice } from '../lobby/Lobby.tsx'
+import { requestToken } from '../lib/token.ts'
+import { leaveWords, toWords } from '../lib/words.ts'
+import { initialRoomState, roomReducer, type RoomState } from './roomState.ts'
+
+export type RoomControls = {
+  state: RoomState
+  toggleMicrophone(): void
+  toggleCamera(): void
+  setLayout(name: string): void
+  turnSoundOn(): void
+  leave(): void
+  dismissProblem(): void
+}
+
+/**
+ * Joins when mounted, leaves when unmounted; in between the room's state and what can be done in it. The
+ * picture goes into `stage`. `onLeft` is called once, with the reason in words if there is one.
+ */
+export function useRoom(
+  choice: Choice,
+  stage: RefObject<HTMLElement | null>,
+  onLeft: (why: string | null) => void,
+): RoomControls {
+  const [state, dispatch] = useReducer(roomReducer, initialRoomState)
+  const room = useRef<RoomSession | null>(null)
+  const onLeftRef = useRef(onLeft)
+  onLeftRef.current = onLeft
+
+  useEffect(() => {
+    const gone = new AbortController()
+    const tell = (problem: string) => dispatch({ type: 'problem', problem })
+
+    const enter = async () => {
+      const token = await requestToken(
+        {
+          roomName: choice.roomName,
+          userName: choice.userName,
+          audioMuted: !choice.microphoneOn,
+          videoMuted: !choice.cameraOn,
+        },
+        gone.signal,
+      )
+      if (gone.signal.aborted || !stage.current) return
+      // Mirrored, as people know themselves; others see it the right way round.
+      const session = new RoomSession({ token, rootElement: stage.current, mirrorLocalVideoOverlay: true })
+      room.current = session
+      let joined = false
+
+      session.on('room.joined', (event) => {
+        joined = true
+        const { members, layout_name: layout } = event.room_session
+        dispatch({ type: 'joined', selfId: event.member_id, members, layout })
+      })
+      session.on('memberList.updated', ({ members }) => dispatch({ type: 'members', members }))
+      session.on('member.talking', ({ member }) => {
+        dispatch({ type: 'talking', memberId: member.id, talking: member.talking })
+      })
+      session.on('layout.changed', ({ layout }) => dispatch({ type: 'layout', name: layout.name }))
+      session.on('media.reconnecting', () => dispatch({ type: 'reconnecting', now: true }))
+      session.on('media.connected', () => dispatch({ type: 'reconnecting', now: false }))
+      session.on('media.blocked', () => dispatch({ type: 'soundBlocked', now: true }))
+      session.on('media.unblocked', () => dispatch({ type: 'soundBlocked', now: false }))
+      session.on('camera.disconnected', () => tell('Your camera was disconnected.'))
+      session.on('microphone.disconnected', () => tell('Your microphone was disconnected.'))
+      session.on('device.failed', ({ error }) => tell(toWords(error)))
+      session.on('room.left', (event) => {
+        // While joining, the rejection of `join()` tells more.
+        if (joined && !gone.signal.aborted) onLeftRef.current(leaveWords(event))
+      })
+
+      await session.join({
+        audio: choice.hasMicrophone && deviceConstraints(choice.microphoneId),
+        video: choice.hasCamera && deviceConstraints(choice.cameraId),
+        receiveAudio: true,
+        receiveVideo: true,
+      })
+      if (gone.signal.aborted) return
+      const [layouts] = await Promise.all([
+        session.getLayouts(),
+        // The token has the server mute us from the start; this also stops the devices.
+        choice.hasMicrophone && !choice.microphoneOn ? session.audioMute() : null,
+        choice.hasCamera && !choice.cameraOn ? session.videoMute() : null,
+      ])
+      dispatch({ type: 'layouts', names: layouts.layouts })
+    }
+
+    enter().catch((error: unknown) => {
+      if (gone.signal.aborted) return
+      dispatch({ type: 'failed', problem: toWords(error) })
+    })
+
+    const onPageHide = () => void room.current?.leave().catch(() => undefined)
+    window.addEventListener('pagehide', onPageHide)
+    return () => {
+      gone.abort()
+      window.removeEventListener('pagehide', onPageHide)
+      const session = room.current
+      room.current = null
+      // Leaving may fail on a dead connection; `destroy` then closes what is left.
+      void session
+        ?.leave()
+        .catch(() => undefined)
+        .finally(() => session.destroy())
+    }
+  }, [choice, stage])
+
+  const attempt = useCallback((action: (session: RoomSession) => Promise<unknown>) => {
+    if (!room.current) return
+    dispatch({ type: 'problem', problem: null })
+    action(room.current).catch((error: unknown) => dispatch({ type: 'problem', problem: toWords(error) }))
+  }, [])
+
+  const self = state.people.find((person) => person.id === state.selfId)
+  return {
+    state,
+    toggleMicrophone: () => {
+      if (!choice.hasMicrophone || !self) return
+      attempt((session) => (self.audioMuted ? session.audioUnmute() : session.audioMute()))
+    },
+    toggleCamera: () => {
+      if (!choice.hasCamera || !self) return
+      attempt((session) => (self.videoMuted ? session.videoUnmute() : session.videoMute()))
+    },
+    setLayout: (name) => attempt((session) => session.setLayout({ name })),
+    turnSoundOn: () =>
+      attempt(async (session) => {
+        await session.resumeAudio()
+        dispatch({ type: 'soundBlocked', now: false })
+      }),
+    leave: () => onLeftRef.current(null),
+    dismissProblem: () => dispatch({ type: 'problem', problem: null }),
+  }
+}
+
+/** `ideal`, not `exact`: a device unplugged since then is no reason not to join. */
+function deviceConstraints(deviceId: string): true | MediaTrackConstraints {
+  return deviceId === '' ? true : { deviceId: { ideal: deviceId } }
+}
