@@ -53,14 +53,15 @@ async function sendRaw(
 ): Promise<{ frame?: Record<string, unknown>; closed?: number }> {
   const socket = new WebSocket(server.webSocketUrl)
   await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject))
-  const answer = new Promise<{ frame?: Record<string, unknown>; closed?: number }>((resolve) => {
-    socket.on('message', (data) => resolve({ frame: JSON.parse((data as Buffer).toString()) as never }))
-    socket.on('close', (closed) => resolve({ closed }))
-    socket.on('error', () => {})
+  let received: { frame?: Record<string, unknown>; closed?: number } | undefined
+  socket.on('message', (data) => {
+    received ??= { frame: JSON.parse((data as Buffer).toString()) as Record<string, unknown> }
   })
+  socket.on('close', (closed) => (received ??= { closed }))
+  socket.on('error', () => {})
   for (const frame of frames) socket.send(frame)
   try {
-    return await waitFor('an answer to bad input', async () => Promise.race([answer, undefined]), {
+    return await waitFor('an answer to bad input', () => received, {
       timeoutMs: 5000,
     })
   } finally {

@@ -66,7 +66,6 @@ export async function joinSimulated(
  */
 export class Watcher {
   readonly member: SimulatedMember
-  frames = 0
   readonly #decoder: CompositeDecoder
 
   private constructor(member: SimulatedMember, decoder: CompositeDecoder) {
@@ -81,7 +80,6 @@ export class Watcher {
     look: (picture: Picture, layout: VideoLayout, heldMs: number) => void,
   ): Promise<Watcher> {
     const decoder = new CompositeDecoder()
-    let watcher: Watcher | undefined
     let layout: VideoLayout | undefined
     let layoutAtMs = 0
     const member = await joinSimulated(server, roomName, person, {
@@ -92,12 +90,10 @@ export class Watcher {
       },
       onFrame(frame, nowMs) {
         const picture = decoder.decode(frame.data)
-        if (watcher !== undefined) watcher.frames++
         if (picture !== undefined && layout !== undefined) look(picture, layout, nowMs - layoutAtMs)
       },
     })
-    watcher = new Watcher(member, decoder)
-    return watcher
+    return new Watcher(member, decoder)
   }
 
   async close(): Promise<void> {

@@ -43,7 +43,8 @@ export class MediaProcess {
     },
     ping: () => null,
     'room.create': async ({ roomId, options }) => {
-      if (this.#config === undefined) throw new MediaError('internal', 'The media process was not started yet')
+      if (this.#config === undefined)
+        throw new MediaError('internal', 'The media process was not started yet')
       if (this.#rooms.has(roomId)) {
         throw new MediaError('room_exists', `Room ${roomId} exists already in this media process`)
       }
@@ -53,7 +54,8 @@ export class MediaProcess {
         config: this.#config,
         clock: this.#clock,
         onEvent: (event) => this.#send({ kind: 'event', roomId, event }),
-        log: (level, message, fields) => this.#send({ kind: 'log', level, message, fields: { roomId, ...fields } }),
+        log: (level, message, fields) =>
+          this.#send({ kind: 'log', level, message, fields: { roomId, ...fields } }),
       })
       this.#rooms.set(roomId, room)
       return null
@@ -69,7 +71,8 @@ export class MediaProcess {
       this.#room(roomId).setScene(scene)
       return null
     },
-    'leg.answer': ({ roomId, legId, offerSdp, options }) => this.#room(roomId).answer(legId, offerSdp, options),
+    'leg.answer': ({ roomId, legId, offerSdp, options }) =>
+      this.#room(roomId).answer(legId, offerSdp, options),
     'leg.close': ({ roomId, legId }) => {
       this.#room(roomId).closeLeg(legId)
       return null

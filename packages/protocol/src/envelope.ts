@@ -14,8 +14,7 @@ export type RpcRequest = z.infer<typeof rpcRequestSchema>
 
 export type RpcErrorBody = { code: number | string; message: string }
 export type RpcReply =
-  | { jsonrpc: '2.0'; id: RpcId; result: unknown }
-  | { jsonrpc: '2.0'; id: RpcId; error: RpcErrorBody }
+  { jsonrpc: '2.0'; id: RpcId; result: unknown } | { jsonrpc: '2.0'; id: RpcId; error: RpcErrorBody }
 
 /** `params` of `signalwire.event`, the one way in which the server tells something. */
 export type EventFrameParams<Type extends string = string, Params = unknown> = {

@@ -44,12 +44,7 @@ export const listedLayoutNames: readonly LayoutName[] = [
 
 /** Names a layer of a layout. `auto`: the server chooses; `off-canvas`: not shown. */
 export type VideoPosition =
-  | 'auto'
-  | `reserved-${number}`
-  | `standard-${number}`
-  | 'off-canvas'
-  | 'playback'
-  | 'full-screen'
+  'auto' | `reserved-${number}` | `standard-${number}` | 'off-canvas' | 'playback' | 'full-screen'
 
 /** Member id (or `self`) to position. */
 export type VideoPositions = Record<string, VideoPosition>

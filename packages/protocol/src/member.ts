@@ -1,6 +1,11 @@
 import type { VideoPosition } from './layout.ts'
 
-export const MemberType = { member: 'member', screen: 'screen', device: 'device', audience: 'audience' } as const
+export const MemberType = {
+  member: 'member',
+  screen: 'screen',
+  device: 'device',
+  audience: 'audience',
+} as const
 export type MemberType = (typeof MemberType)[keyof typeof MemberType]
 
 export const JoinAs = { member: 'member', audience: 'audience' } as const

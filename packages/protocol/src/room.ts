@@ -31,13 +31,7 @@ export type VideoRoomSession = {
 
 /** Entry of `updated` in `room.updated`. */
 export type RoomUpdatable =
-  | 'layout_name'
-  | 'locked'
-  | 'hide_video_muted'
-  | 'prioritize_handraise'
-  | 'meta'
-  | 'recording'
-  | 'streaming'
+  'layout_name' | 'locked' | 'hide_video_muted' | 'prioritize_handraise' | 'meta' | 'recording' | 'streaming'
 
 export const RoomQuality = { '720p': '720p', '1080p': '1080p' } as const
 export type RoomQuality = (typeof RoomQuality)[keyof typeof RoomQuality]

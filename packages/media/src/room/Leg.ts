@@ -271,6 +271,7 @@ export class Leg {
 
   #sendPictureLoss(): void {
     const ssrc = this.#inbound.video?.ssrc
-    if (ssrc !== undefined) this.#transport.sendRtcp('video', buildPictureLoss(this.#context.ssrcs.video, ssrc))
+    if (ssrc !== undefined)
+      this.#transport.sendRtcp('video', buildPictureLoss(this.#context.ssrcs.video, ssrc))
   }
 }

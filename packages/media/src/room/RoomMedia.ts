@@ -71,6 +71,7 @@ export class RoomMedia {
     const video = await RoomVideo.create(context.options, {
       onEncoded: (frame) => room.#composite.send(frame),
       onKeyframeNeeded: (sourceId) => room.#ownerOf(sourceId)?.requestKeyframe(epochMs()),
+      log: context.log,
       onDied: (error) => {
         // A room without a picture cannot be mended from inside; the server replaces the process.
         context.log('fatal', 'The video worker died', { error: error.stack ?? error.message })

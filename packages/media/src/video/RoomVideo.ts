@@ -147,8 +147,17 @@ export class RoomVideo {
     this.#intake.close()
     if (this.#isDead) return
     this.#worker.postMessage({ type: 'close' } satisfies ToVideoWorker)
-    const timer = setTimeout(() => void this.#worker.terminate(), closeTimeoutMs)
-    await this.#exited
+    // Never `terminate()`: a worker that is ended inside a native call takes the whole process with it.
+    // One that is stuck is left behind, and does not keep the process alive.
+    let timer: NodeJS.Timeout | undefined
+    const givenUp = new Promise<void>((resolve) => {
+      timer = setTimeout(() => {
+        this.#worker.unref()
+        this.#events.log?.('error', `A video worker did not end within ${closeTimeoutMs} ms`)
+        resolve()
+      }, closeTimeoutMs)
+    })
+    await Promise.race([this.#exited, givenUp])
     clearTimeout(timer)
   }
 

@@ -68,7 +68,10 @@ export class MediaProcessHandle {
     onRoomEvent: (roomId: string, event: RoomMediaEvent) => void,
     onExit: () => void,
   ): Promise<MediaProcessHandle> {
-    const child = fork(entry, [], { serialization: 'advanced', stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+    const child = fork(entry, [], {
+      serialization: 'advanced',
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    })
     const handle = new MediaProcessHandle(child, logger, onRoomEvent, onExit)
     try {
       await handle.request('start', { config })
@@ -99,7 +102,9 @@ export class MediaProcessHandle {
     return new Promise<unknown>((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#pending.delete(id)
-        reject(new RoomError('media_unavailable', `The media process did not answer ${method} in ${timeoutMs} ms`))
+        reject(
+          new RoomError('media_unavailable', `The media process did not answer ${method} in ${timeoutMs} ms`),
+        )
       }, timeoutMs)
       this.#pending.set(id, { resolve, reject, timer })
       this.#child.send({ kind: 'request', id, method, params }, (error) => {
@@ -139,7 +144,10 @@ export class MediaProcessHandle {
         const pending = this.#settle(message.id)
         if (pending === undefined) return
         if (message.ok) pending.resolve(message.result)
-        else pending.reject(new RoomError(mediaErrorCodes[message.error.code] ?? 'internal', message.error.message))
+        else
+          pending.reject(
+            new RoomError(mediaErrorCodes[message.error.code] ?? 'internal', message.error.message),
+          )
         return
       }
       case 'event':

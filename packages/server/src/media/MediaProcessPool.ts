@@ -156,7 +156,10 @@ export class MediaProcessPool implements MediaEngine {
     if (this.#closed) return
     if (Date.now() - slot.startedAtMs > healthyAfterMs) slot.failures = 0
     if (wasRunning) {
-      this.#options.logger.error({ slot: slot.index, rooms: rooms.length }, 'A media process died; replacing it')
+      this.#options.logger.error(
+        { slot: slot.index, rooms: rooms.length },
+        'A media process died; replacing it',
+      )
       this.#restart(slot)
     }
     for (const observer of rooms) observer.onMediaDied()

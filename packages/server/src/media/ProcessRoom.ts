@@ -71,6 +71,9 @@ export class ProcessRoom implements MediaRoom {
 
   #failed(method: string, error: Error): void {
     if (!this.#process.alive) return
-    this.#logger.warn({ roomId: this.#roomId, method, error: error.message }, 'The media process refused a command')
+    this.#logger.warn(
+      { roomId: this.#roomId, method, error: error.message },
+      'The media process refused a command',
+    )
   }
 }
