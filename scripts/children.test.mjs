@@ -55,6 +55,25 @@ describe.skipIf(process.platform !== 'linux')('run', () => {
     await untilGone(pid)
   })
 
+  it('passes a Ctrl-C on once when the terminal and npm both send it', async () => {
+    const program = `
+      let signals = 0
+      process.on('SIGINT', () => {
+        signals++
+        setTimeout(() => process.exit(signals), 300)
+      })
+      setInterval(() => {}, 1000)
+      console.log(process.pid)`
+    const launcher = launch(program, { ownGroup: true })
+    await firstLine(launcher)
+    const exited = once(launcher, 'exit')
+    launcher.kill('SIGINT')
+    // One signal that is still pending would swallow the other.
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    launcher.kill('SIGINT')
+    expect((await exited)[0]).toBe(1)
+  })
+
   it('leaves no child behind when it is killed itself', async () => {
     const launcher = launch(server('process.exit(0)'), { ownGroup: true })
     const pid = await firstLine(launcher)

@@ -31,7 +31,8 @@ export function run(command, args, { env = process.env, stdin = 'inherit', ownGr
     const release = forwardSignals((signal) => {
       // In a shared group the terminal has told the child already.
       if (signal === 'SIGINT' && !ownGroup && process.stdin.isTTY) return
-      child.kill(signal)
+      // A terminal that was closed: end in good order all the same.
+      child.kill(signal === 'SIGHUP' ? 'SIGTERM' : signal)
     })
     const end = (/** @type {number} */ code) => {
       release()

@@ -33,10 +33,16 @@ export async function main([name = '', ...args]) {
     complain(node.message)
     return 1
   }
-  if (node.kind === 'bundled') {
-    say(`this is Node ${process.versions.node}: going on under the repository's own`)
+  // A server always gets a group of its own: npm passes on the Ctrl-C that the terminal has sent already, and
+  // it must reach the server once. Started so, we have a channel to the one who did.
+  const needsGroup = task.ownGroup && !process.connected
+  if (node.kind === 'bundled' || needsGroup) {
+    if (node.kind === 'bundled') {
+      say(`this is Node ${process.versions.node}: going on under the repository's own`)
+    }
+    const path = node.kind === 'bundled' ? node.path : process.execPath
     const argv = [join(root, 'scripts', 'run.mjs'), name, ...args]
-    return await run(node.path, argv, { ownGroup: task.ownGroup })
+    return await run(path, argv, { ownGroup: task.ownGroup })
   }
 
   exitWithParent()
