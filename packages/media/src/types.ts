@@ -53,6 +53,11 @@ export type SourceSettings = {
   inputVolumeDb: number
   /** 0 (never talking) to 100. */
   inputSensitivity: number
+  /**
+   * The source whose listener does not hear this one either: the sound of a shared screen or a second
+   * microphone comes from where its owner sits. null: only the source's own listener is spared.
+   */
+  parentSourceId: SourceId | null
 }
 
 export type ListenerSettings = {
@@ -66,6 +71,7 @@ export const defaultSourceSettings: SourceSettings = {
   videoMuted: false,
   inputVolumeDb: 0,
   inputSensitivity: 30,
+  parentSourceId: null,
 }
 export const defaultListenerSettings: ListenerSettings = { outputVolumeDb: 0, deaf: false }
 

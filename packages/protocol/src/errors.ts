@@ -5,6 +5,7 @@
 export const errorTable = {
   unauthorized: { rpc: '403', rest: 401, message: 'Unauthorized' },
   permission_denied: { rpc: '403', rest: 403, message: 'Unauthorized' },
+  already_member: { rpc: '403', rest: 409, message: 'Only audience participants can be promoted' },
   room_locked: { rpc: '403', rest: 403, message: 'Room is locked' },
   room_full: { rpc: '403', rest: 403, message: 'Room is full' },
   not_open: { rpc: '403', rest: 403, message: 'Unauthorized' },

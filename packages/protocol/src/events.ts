@@ -21,6 +21,8 @@ export type MemberTalkingEvent = InRoom & { member: InRoom & { id: string; talki
 export type MemberRoleEvent = InRoom & { member_id: string; authorization: Authorization }
 export type LayoutChangedEvent = InRoom & { layout: VideoLayout }
 export type AudienceCountEvent = InRoom & { total: number }
+/** Roomful's own event: the original defines none for the digits of `sendDigits`. `digits`: 1 to 100 of `0-9A-D*#`. */
+export type DigitsEvent = InRoom & { member_id: string; digits: string }
 
 /** `event_type` to the event's own `params`: what the server sends in a `signalwire.event`. */
 export type ServerEvents = {
@@ -29,6 +31,7 @@ export type ServerEvents = {
   'video.room.updated': RoomUpdatedEvent
   'video.room.ended': RoomLifeEvent
   'video.room.audience_count': AudienceCountEvent
+  'video.room.digits': DigitsEvent
   'video.member.joined': MemberEvent
   'video.member.updated': MemberUpdatedEvent
   'video.member.left': MemberEvent

@@ -110,6 +110,7 @@ class FrameMaker {
       'video.hide_video_muted',
       'video.recording.start',
       'video.member.promote',
+      'video.member.demote',
       'signalwire.connect',
       'signalwire.reauthenticate',
       'toString',
@@ -130,7 +131,8 @@ class FrameMaker {
       'verto.pong',
       'verto.answer',
     ])
-    const dialogParams = this.#random() < 0.1 ? this.#value() : { callID: this.#pick(this.#callIds) }
+    const kind = this.#pick([{}, {}, { screenShare: true }, { additionalDevice: true, userVariables: {} }])
+    const dialogParams = this.#random() < 0.1 ? this.#value() : { callID: this.#pick(this.#callIds), ...kind }
     const sdp = this.#random() < 0.8 ? makeOffer(this.#pick(['a', 'b'])) : this.#value()
     const action = this.#pick(['updateMedia', 'hold', 'unhold', 'toggleHold', 7])
     const message = {
@@ -150,7 +152,7 @@ describe('random frames', () => {
     await using test = await startTestServer()
     const bystander = await test.join({ r: 'fuzzed', u: 'Bystander' })
     const rowdies: TestClient[] = [await test.join({ r: 'fuzzed' }), await test.join({ r: 'fuzzed' })]
-    const callIds = [randomUUID(), randomUUID(), 'x']
+    const callIds = [randomUUID(), randomUUID(), randomUUID(), 'x']
     const maker = new FrameMaker(seeded(seed), callIds, () => rowdies.map(({ memberId }) => memberId))
     for (let sent = 0; sent < frames; sent += 50) {
       for (const [index, rowdy] of rowdies.entries()) {

@@ -184,17 +184,6 @@ describe('joining', () => {
     )
   })
 
-  it('refuses screen shares and further devices without harm to the main call', async () => {
-    await using test = await startTestServer()
-    const client = await test.join()
-    const refused = client.invite(randomUUID(), makeOffer('screen'), { screenShare: true })
-    await expect(refused).rejects.toMatchObject({ code: '503' })
-    const without = await test.join({ s: [] })
-    const forbidden = without.invite(randomUUID(), makeOffer('camera'), { additionalDevice: true })
-    await expect(forbidden).rejects.toMatchObject({ code: '403', message: 'Unauthorized' })
-    expect((await client.request('video.members.get'))['result'].members).toHaveLength(2)
-  })
-
   it('hangs up on everybody for who may remove members, else only on the caller', async () => {
     await using test = await startTestServer()
     const ada = await test.join()

@@ -31,7 +31,7 @@ describe('members that vanish', () => {
     const ada = await test.join()
     ada.kill()
     await waitFor(() => test.server.counts().connections === 1, 'the socket to close')
-    await test.pass(59_000)
+    await test.pass(89_000)
     expect(participants(test)).toBe(2)
     await test.pass(2000)
     await bob.event('video.member.left')
@@ -61,7 +61,7 @@ describe('members that vanish', () => {
     const bob = await test.join()
     const ada = await test.join()
     test.media.room.emit({ type: 'leg.closed', legId: test.media.room.legOf(ada.memberId) })
-    await test.pass(59_000)
+    await test.pass(89_000)
     expect(participants(test)).toBe(2)
     await test.pass(2000)
     expect(await ada.vertoMessage('verto.bye')).toMatchObject({

@@ -59,6 +59,31 @@ describe('coming back', () => {
     expect(test.server.counts().participants).toBe(2)
   })
 
+  it.each([2, 15, 60])('keeps all as it was over %d s without a socket', async (seconds) => {
+    await using test = await startTestServer()
+    const bob = await test.join({ u: 'Bob' })
+    const callId = randomUUID()
+    const offer = makeOffer('browser')
+    const ada = await test.join({ u: 'Ada', mta: { a: 1 } }, { callId, sdp: offer })
+    await ada.request('video.member.video_mute', { member_id: ada.memberId })
+    const members = async () => (await bob.request('video.members.get'))['result'].members
+    const before = await members()
+    ada.kill()
+    await waitFor(() => test.server.counts().connections === 1, 'the socket to close')
+    await test.pass(seconds * 1000)
+    await bob.request('video.set_layout', { name: '2x2' })
+    const back = await test.open()
+    const { protocol } = await back.connect(await test.token(), { resumes: ada })
+    expect(protocol).toBe(ada.protocol)
+    await back.invite(callId, offer)
+    await back.event('video.layout.changed', ({ layout }) => layout.name === '2x2')
+    expect(await members()).toEqual(before)
+    expect(bob.count('video.member.left')).toBe(0)
+    expect(back.count('video.room.subscribed')).toBe(0)
+    await test.pass(300_000)
+    expect(await members()).toEqual(before)
+  })
+
   it('reattaches a page that was loaded anew: same ids, everything told again, nothing to the others', async () => {
     await using test = await startTestServer()
     const callId = randomUUID()
@@ -75,6 +100,22 @@ describe('coming back', () => {
     expect(subscribed.room_session.members.map(({ id }) => id)).toContain(before.memberId)
     await after.event('video.layout.changed')
     expect(after.log.indexOf('verto.answer')).toBeLessThan(after.log.indexOf('video.room.subscribed'))
+    await bob.request('video.members.get')
+    expect(bob.count('video.member.joined')).toBe(joinsSeen)
+    expect(bob.count('video.member.left')).toBe(0)
+    expect(test.media.room.legs.size).toBe(2)
+
+    // And again, several times in a row.
+    let last = after
+    for (let load = 3; load < 6; load++) {
+      last.kill()
+      await waitFor(() => test.server.counts().connections === 1, 'the socket to close')
+      const next = await test.open()
+      await next.connect(await test.token({ u: 'Ada' }), { resumes: last })
+      const again = await next.joinRoom({ callId, sdp: makeOffer(`load ${load}`) })
+      expect(again).toMatchObject({ call_id: callId, member_id: before.memberId })
+      last = next
+    }
     await bob.request('video.members.get')
     expect(bob.count('video.member.joined')).toBe(joinsSeen)
     expect(bob.count('video.member.left')).toBe(0)
@@ -107,6 +148,27 @@ describe('coming back', () => {
     expect(test.server.counts().participants).toBe(1)
     await test.pass(5000)
     expect(await tab.closed()).toBe(1008)
+  })
+
+  it('takes an unknown call id that it did not ask for for somebody new', async () => {
+    await using test = await startTestServer()
+    const before = await test.join()
+    before.kill()
+    await waitFor(() => test.server.counts().connections === 0, 'the socket to close')
+    const stranger = await test.open()
+    const { protocol } = await stranger.connect(await test.token())
+    expect(protocol).not.toBe(before.protocol)
+    const subscribed = await stranger.joinRoom({ callId: before.callId })
+    expect(subscribed.member_id).not.toBe(before.memberId)
+    const back = await test.open()
+    const { protocol: same } = await back.connect(await test.token(), { resumes: before })
+    expect(same).toBe(before.protocol)
+    const again = await back.joinRoom({ callId: randomUUID() })
+    expect(again.member_id).not.toBe(before.memberId)
+    const left = await stranger.event('video.member.left')
+    expect(left.params['member'].id).toBe(before.memberId)
+    expect(test.server.counts()).toMatchObject({ participants: 2, sessions: 2 })
+    expect(test.media.room.legs.size).toBe(2)
   })
 
   it('gives a new session for an unknown protocol and takes the stored call id', async () => {
@@ -157,20 +219,22 @@ describe('coming back', () => {
     expect(test.server.counts().participants).toBe(1)
   })
 
-  it('swaps calls: same member, the old call runs until its bye, which ends only that', async () => {
+  it('swaps calls when asked to: the old call runs until its bye, which ends only that', async () => {
     await using test = await startTestServer()
     const [oldCall, newCall] = [randomUUID(), randomUUID()]
     const bob = await test.join()
     const client = await test.join({}, { callId: oldCall })
     const { memberId } = client
+    await bob.request('video.member.demote', { member_id: memberId })
+    await client.event('video.member.demoted')
     const subscribed = await client.joinRoom({ callId: newCall, sdp: makeOffer('new call') })
     expect(subscribed).toMatchObject({ call_id: newCall, member_id: memberId })
     expect(test.media.room.legs.size).toBe(3)
     await client.verto('verto.bye', { dialogParams: { callID: oldCall } })
     expect(test.media.room.legs.size).toBe(2)
-    expect(bob.count('video.member.left')).toBe(0)
+    expect(test.server.counts().participants).toBe(2)
     await client.verto('verto.bye', { dialogParams: { callID: newCall } })
-    await bob.event('video.member.left')
+    expect(test.server.counts().participants).toBe(1)
   })
 
   it('reauthenticates with a full reply', async () => {

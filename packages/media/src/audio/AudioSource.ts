@@ -10,6 +10,8 @@ const silenceLevel = 2
 
 /** One voice on its way into the mix: playout, input volume, mute, level and talk detection. */
 export class AudioSource {
+  /** The source whose listener does not hear this one; null: none but its own. */
+  parentSourceId: string | null = null
   /** The 20 ms rendered last; only worth reading while `contributes`. */
   readonly frame = new Float32Array(frameSamples)
   readonly #playout = new Playout()
@@ -34,6 +36,7 @@ export class AudioSource {
 
   /** True if this ended talking: a source that cannot be heard does not talk. */
   set(settings: SourceSettings): boolean {
+    this.parentSourceId = settings.parentSourceId
     const silenced = settings.audioMuted || !(settings.inputSensitivity > 0)
     this.#targetGain = silenced ? 0 : gainFromDb(settings.inputVolumeDb)
     this.#detector.setSensitivity(settings.inputSensitivity)

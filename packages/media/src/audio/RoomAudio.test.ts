@@ -43,6 +43,21 @@ function threeMembers(rig: RoomRig): Record<keyof typeof frequenciesHz, OpusReco
 }
 
 describe('mix-minus', () => {
+  test('nobody hears the sound of their own screen, and everybody else does', () => {
+    const rig = newRig()
+    const { ann, ben } = threeMembers(rig)
+    rig.addSender({ sourceId: 'screen', next: () => screen.next() })
+    const screen = tone(1700)
+    rig.room.setSource('screen', { ...defaultSourceSettings, parentSourceId: 'ann' })
+    rig.run(2000)
+    expect(level(ann, 1700)).toBeLessThan(-12 - 40)
+    expect(Math.abs(level(ann, frequenciesHz.ben) + 12)).toBeLessThan(1)
+    expect(Math.abs(level(ben, 1700) + 12)).toBeLessThan(1)
+    rig.room.setSource('screen', defaultSourceSettings)
+    rig.run(1000)
+    expect(Math.abs(level(ann, 1700) + 12)).toBeLessThan(1)
+  })
+
   test('everyone hears the others as they are and not oneself', () => {
     const rig = newRig()
     const members = threeMembers(rig)

@@ -55,6 +55,8 @@ export interface RoomAudioOptions {
   now?: () => number
 }
 
+const nobody: readonly AudioSource[] = []
+
 /** A shared encode of this tick. */
 interface SharedMix {
   stream: MixStream
@@ -64,8 +66,8 @@ interface SharedMix {
 
 /**
  * The sound of a room: Opus in from every source, Opus out to every listener, 48 kHz mono. A listener whose
- * own source is in the mix hears the mix without it through an encoder of its own; all others with the same
- * output volume share one encode. Sends to every listener on every tick, silence too.
+ * own source, or one that has it as parent, is in the mix hears the mix without them through an encoder of its
+ * own; all others with the same output volume share one encode. Sends to every listener on every tick, silence too.
  *
  * Calls that name an unknown source or listener do nothing: packets and commands overtake each other.
  */
@@ -74,6 +76,8 @@ export class RoomAudio {
   readonly #now: () => number
   readonly #sources = new Map<string, AudioSource>()
   readonly #listeners = new Map<string, Listener>()
+  /** By source: itself and those that have it as parent. Made when asked for; void after any change. */
+  readonly #families = new Map<string, readonly AudioSource[]>()
   readonly #pool = new MixStreamPool()
   /** By gain; deaf listeners are those of gain 0. */
   readonly #sharedMixes = new Map<number, SharedMix>()
@@ -95,16 +99,19 @@ export class RoomAudio {
     const source = new AudioSource()
     source.set(defaultSourceSettings)
     this.#sources.set(sourceId, source)
+    this.#families.clear()
   }
 
   removeSource(sourceId: string): void {
     this.#sources.get(sourceId)?.close()
     this.#sources.delete(sourceId)
+    this.#families.clear()
   }
 
   setSource(sourceId: string, settings: SourceSettings): void {
     const source = this.#sources.get(sourceId)
     if (source?.set(settings)) this.#events.onTalking(sourceId, false)
+    this.#families.clear()
   }
 
   pushRtp(sourceId: string, packet: AudioRtpPacket, nowMs: number): void {
@@ -177,13 +184,14 @@ export class RoomAudio {
     this.#closed = true
     for (const source of this.#sources.values()) source.close()
     this.#sources.clear()
+    this.#families.clear()
     this.#listeners.clear()
     this.#sharedMixes.clear()
     this.#pool.close()
   }
 
   #prepare(listener: Listener): void {
-    const contributes = this.#ownSource(listener)?.contributes === true
+    const contributes = this.#ownSources(listener).some((source) => source.contributes)
     listener.usesOwn = listener.needsOwn(this.#tick, contributes)
     if (!listener.usesOwn || listener.own) return
     listener.own = this.#pool.acquire()
@@ -199,16 +207,24 @@ export class RoomAudio {
     this.#events.onPacket(listener.id, opus, this.#rtpTimestamp, marker)
   }
 
-  #ownSource(listener: Listener): AudioSource | null {
-    if (listener.excludeSourceId === null) return null
-    return this.#sources.get(listener.excludeSourceId) ?? null
+  /** What the listener does not hear, because it comes from the listener itself. */
+  #ownSources({ excludeSourceId }: Listener): readonly AudioSource[] {
+    if (excludeSourceId === null) return nobody
+    let family = this.#families.get(excludeSourceId)
+    if (family === undefined) {
+      family = [...this.#sources]
+        .filter(([id, source]) => id === excludeSourceId || source.parentSourceId === excludeSourceId)
+        .map(([, source]) => source)
+      this.#families.set(excludeSourceId, family)
+    }
+    return family
   }
 
   #encodeOwn(listener: Listener, own: MixStream): Uint8Array {
     this.#ownMixes++
     const { gain, targetGain } = listener
     listener.settleGain()
-    const sounds = this.#mix.render(this.#scratch, this.#ownSource(listener), gain, targetGain)
+    const sounds = this.#mix.render(this.#scratch, this.#ownSources(listener), gain, targetGain)
     return sounds ? own.encode(this.#scratch) : own.encodeSilence()
   }
 
@@ -226,7 +242,7 @@ export class RoomAudio {
     listener.shared = shared.stream
     if (shared.tick !== this.#tick || !shared.packet) {
       shared.tick = this.#tick
-      const sounds = this.#mix.render(this.#scratch, null, gain, gain)
+      const sounds = this.#mix.render(this.#scratch, nobody, gain, gain)
       shared.packet = sounds ? shared.stream.encode(this.#scratch) : shared.stream.encodeSilence()
     }
     return shared.packet

@@ -28,7 +28,7 @@ describe('loadConfig', () => {
       iceServers: [],
       logLevel: 'info',
       room: { quality: '720p', fps: 25, maxMembers: 20 },
-      graceMs: 60_000,
+      graceMs: 90_000,
     })
     expect(config.mediaProcesses).toBeGreaterThan(0)
   })

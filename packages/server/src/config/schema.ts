@@ -79,7 +79,7 @@ export const envSchema = z.object({
     .enum(['20', '25', '30'], 'must be 20, 25 or 30')
     .transform((value) => Number(value) as 20 | 25 | 30)
     .default(25),
-  /** How long a member without a connection keeps its place. */
-  ROOMFUL_GRACE_SECONDS: count(1, 3600).default(60),
+  /** How long a member without a connection keeps its place: a minute's cut, and the time to come back from it. */
+  ROOMFUL_GRACE_SECONDS: count(1, 3600).default(90),
 })
 export type Env = z.infer<typeof envSchema>

@@ -52,13 +52,13 @@ export class Gateway {
     this.#options = options
     this.#service = options.service
     this.#sessions = new SessionRegistry({
-      states: new AuthorizationStates(options.secret),
+      states: new AuthorizationStates(options.secret, options.nodeId),
       clock: options.clock,
       frameContext: { nodeId: options.nodeId, projectId: options.projectId },
     })
     this.#connectDeps = { tokens: options.tokens, sessions: this.#sessions, iceServers: options.iceServers }
-    options.service.onDeparture((session) => {
-      if (!session.connected) this.#sessions.delete(session as SignalingSession)
+    options.service.onDeparture((session, restorable) => {
+      if (!session.connected) this.#sessions.delete(session as SignalingSession, restorable)
     })
   }
 

@@ -29,6 +29,8 @@ type Slot = {
   handle: MediaProcessHandle | undefined
   /** Rooms that live here. One whose creation is still under way is told of a death by its rejection. */
   rooms: Map<string, MediaRoomObserver>
+  /** Rooms whose creation is under way: they are load already, or a burst of them would all land here. */
+  creating: number
   startedAtMs: number
   failures: number
   restartTimer: NodeJS.Timeout | undefined
@@ -47,6 +49,7 @@ export class MediaProcessPool implements MediaEngine {
       index,
       handle: undefined,
       rooms: new Map(),
+      creating: 0,
       startedAtMs: 0,
       failures: 0,
       restartTimer: undefined,
@@ -80,7 +83,12 @@ export class MediaProcessPool implements MediaEngine {
       const slot = this.#leastLoaded()
       if (slot?.handle !== undefined) {
         const { handle } = slot
-        await handle.request('room.create', { roomId, options })
+        slot.creating += 1
+        try {
+          await handle.request('room.create', { roomId, options })
+        } finally {
+          slot.creating -= 1
+        }
         slot.rooms.set(roomId, observer)
         return new ProcessRoom(roomId, handle, this.#options.logger, () => slot.rooms.delete(roomId))
       }
@@ -100,11 +108,11 @@ export class MediaProcessPool implements MediaEngine {
   }
 
   #leastLoaded(): Slot | undefined {
-    let best: Slot | undefined
-    for (const slot of this.#slots) {
-      if (slot.handle?.alive && (best === undefined || slot.rooms.size < best.rooms.size)) best = slot
-    }
-    return best
+    const running = this.#slots.filter((slot) => slot.handle?.alive)
+    return running.reduce<Slot | undefined>(
+      (best, slot) => (best === undefined || loadOf(slot) < loadOf(best) ? slot : best),
+      undefined,
+    )
   }
 
   #processAvailable(timeoutMs: number): Promise<void> {
@@ -178,3 +186,5 @@ export class MediaProcessPool implements MediaEngine {
     }, delayMs)
   }
 }
+
+const loadOf = (slot: Slot): number => slot.rooms.size + slot.creating

@@ -1,6 +1,7 @@
 import type { ListenerSettings, SourceSettings } from '@roomful/media'
 import type {
   CallId,
+  MediaAllowed,
   MemberId,
   MemberType,
   Meta,
@@ -12,7 +13,7 @@ import type {
 } from '@roomful/protocol'
 import type { Tenant } from './layouts/LayoutEngine.ts'
 import type { Speaker } from './layouts/Floor.ts'
-import type { Joiner } from './types.ts'
+import type { Joiner, Role, Snapshot } from './types.ts'
 
 export type MemberOptions = {
   id: MemberId
@@ -22,6 +23,15 @@ export type MemberOptions = {
   sendsVideo: boolean
   /** Unix milliseconds at which it is removed; null: never. */
   removeAtMs: number | null
+  /** A screen or device of the member with id `parentId`. */
+  child?: { kind: 'screen' | 'device'; parentId: MemberId } | undefined
+}
+
+/** A promotion that waits for the person's new call. */
+export type Promotion = {
+  role: Role
+  /** Unix milliseconds at which it is taken back. */
+  expiresAtMs: number
 }
 
 /** What commands may change of a member. */
@@ -43,6 +53,7 @@ export type MemberPatch = Partial<
     | 'sendsAudio'
     | 'sendsVideo'
     | 'talkingSinceMs'
+    | 'promotion'
   >
 >
 
@@ -50,11 +61,15 @@ export type MemberPatch = Partial<
 export class Member implements Tenant, Speaker {
   readonly id: MemberId
   readonly name: string
-  readonly type: MemberType
-  readonly parentId: MemberId | null = null
-  readonly permissions: ReadonlySet<Permission>
+  readonly parentId: MemberId | null
   readonly endRoomSessionOnLeave: boolean
   readonly removeAtMs: number | null
+  type: MemberType
+  permissions: ReadonlySet<Permission>
+  mediaAllowed: MediaAllowed
+  /** It is a member because somebody promoted it. */
+  promoted = false
+  promotion: Promotion | null = null
   callId: CallId
   audioMuted: boolean
   videoMuted: boolean
@@ -72,13 +87,15 @@ export class Member implements Tenant, Speaker {
   sendsVideo: boolean
   talkingSinceMs: number | null = null
 
-  constructor({ id, callId, joiner, sendsAudio, sendsVideo, removeAtMs }: MemberOptions) {
+  constructor({ id, callId, joiner, sendsAudio, sendsVideo, removeAtMs, child }: MemberOptions) {
     const isAudience = joiner.joinAs === 'audience'
     this.id = id
     this.callId = callId
     this.name = joiner.name
-    this.type = joiner.joinAs
+    this.type = child?.kind ?? joiner.joinAs
+    this.parentId = child?.parentId ?? null
     this.permissions = new Set(isAudience ? [] : joiner.permissions)
+    this.mediaAllowed = joiner.mediaAllowed
     this.endRoomSessionOnLeave = joiner.endRoomSessionOnLeave
     this.removeAtMs = removeAtMs
     this.audioMuted = joiner.audioMuted
@@ -101,12 +118,40 @@ export class Member implements Tenant, Speaker {
     return this.sendsVideo && !this.videoMuted
   }
 
+  /** What it is now. */
+  role(): Role {
+    return {
+      joinAs: this.isAudience ? 'audience' : 'member',
+      mediaAllowed: this.mediaAllowed,
+      promoted: this.promoted,
+      permissions: [...this.permissions],
+      meta: this.meta,
+      audioMuted: this.audioMuted,
+      videoMuted: this.videoMuted,
+    }
+  }
+
+  snapshot(): Snapshot {
+    return {
+      ...this.role(),
+      name: this.name,
+      deaf: this.deaf,
+      inputVolumeDb: this.inputVolumeDb,
+      outputVolumeDb: this.outputVolumeDb,
+      inputSensitivity: this.inputSensitivity,
+      handRaised: this.raisedOrder !== null,
+      requestedPosition: this.requestedPosition,
+      removeAtMs: this.removeAtMs,
+    }
+  }
+
   sourceSettings(): SourceSettings {
     return {
       audioMuted: this.audioMuted,
       videoMuted: this.videoMuted,
       inputVolumeDb: this.inputVolumeDb,
       inputSensitivity: this.inputSensitivity,
+      parentSourceId: this.parentId,
     }
   }
 

@@ -68,14 +68,16 @@ export class Publisher {
     else {
       this.state.settle(nowMs)
       this.tellMedia(changes, effects)
+      for (const role of changes.roles) effects.push({ kind: 'role', ...role })
       for (const hangup of changes.hangups) effects.push({ kind: 'hangup', ...hangup })
       this.tellArrivals(changes, effects)
       this.tellTalking(changes, effects)
       this.tellDepartures(changes, effects)
+      this.tellWithdrawal(changes, effects)
       this.tellUpdates(changes, effects)
       this.tellLayout(changes, effects)
       this.tellAudienceCount(changes, nowMs, effects)
-      for (const digits of changes.digits) effects.push({ kind: 'digits', ...digits })
+      this.tellDigits(changes, effects)
     }
     this.tellWake(effects)
     if (changes.ended) effects.push({ kind: 'ended' })
@@ -99,9 +101,8 @@ export class Publisher {
       if (!member.isAudience && !isDeepStrictEqual(before?.source, member.sourceSettings())) {
         effects.push(sourceEffect(member))
       }
-      if (before && !isDeepStrictEqual(before.listener, member.listenerSettings())) {
-        effects.push(listenerEffect(member))
-      }
+      if (!before || member === newcomerOf(changes)) continue
+      if (!isDeepStrictEqual(before.listener, member.listenerSettings())) effects.push(listenerEffect(member))
     }
     if (this.state.arrangement !== this.toldArrangement) {
       const scene = toScene(this.state.arrangement, this.state.members)
@@ -111,19 +112,22 @@ export class Publisher {
       }
     }
     for (const member of changes.left) this.forget(member, effects)
-    // A page that was reloaded may hear through a new leg, which knows nothing of its settings.
-    const { rejoined } = changes
-    if (rejoined && !hearsAsByDefault(rejoined)) effects.push(listenerEffect(rejoined))
+    const { withdrawn } = changes
+    if (withdrawn) effects.push({ kind: 'media.removeSource', sourceId: withdrawn.id })
+    // Somebody who was restored, or hears through a new leg, which knows nothing of its settings.
+    const newcomer = newcomerOf(changes)
+    if (newcomer && !hearsAsByDefault(newcomer)) effects.push(listenerEffect(newcomer))
   }
 
-  private tellArrivals({ joined, rejoined }: Changes, effects: Effect[]): void {
-    const { settings, roomSessionId } = this.state
+  private tellArrivals(changes: Changes, effects: Effect[]): void {
+    const { joined, entered } = changes
     if (joined && !this.state.started) {
       this.state.started = true
       effects.push(event(everyone, 'video.room.started', this.lifeEvent(this.state.view())))
     }
-    const newcomer = joined ?? rejoined
-    if (newcomer) {
+    const newcomer = newcomerOf(changes)
+    // A screen or device has no client of its own: its owner is one of those who are told that it joined.
+    if (newcomer?.parentId === null) {
       const session = this.state.view()
       effects.push(
         event({ to: 'member', memberId: newcomer.id }, 'video.room.subscribed', {
@@ -134,15 +138,12 @@ export class Publisher {
         }),
       )
     }
-    if (!joined) return
-    this.remember(joined)
-    if (joined.isAudience) return
+    const arrival = joined ?? entered
+    if (arrival) this.remember(arrival)
+    if (!arrival || arrival.isAudience) return
+    const member = this.state.memberView(arrival)
     effects.push(
-      event({ to: 'others', memberId: joined.id }, 'video.member.joined', {
-        room_id: settings.roomId,
-        room_session_id: roomSessionId,
-        member: this.state.memberView(joined),
-      }),
+      event({ to: 'others', memberId: arrival.id }, 'video.member.joined', { ...this.inRoom(), member }),
     )
   }
 
@@ -165,9 +166,20 @@ export class Publisher {
     }
   }
 
-  private tellUpdates({ joined }: Changes, effects: Effect[]): void {
+  /** For the others it has left; it itself is told that it is in the audience, and calls anew. */
+  private tellWithdrawal({ withdrawn }: Changes, effects: Effect[]): void {
+    if (!withdrawn) return
+    const member = this.told.get(withdrawn)?.view ?? this.state.memberView(withdrawn)
+    effects.push(
+      event({ to: 'others', memberId: withdrawn.id }, 'video.member.left', { ...this.inRoom(), member }),
+    )
+    this.remember(withdrawn)
+  }
+
+  private tellUpdates(changes: Changes, effects: Effect[]): void {
     // The newcomer was told the state as it is now.
-    const listeners: Recipients = joined ? { to: 'others', memberId: joined.id } : everyone
+    const newcomer = newcomerOf(changes)
+    const listeners: Recipients = newcomer ? { to: 'others', memberId: newcomer.id } : everyone
     this.tellRoomUpdates(listeners, effects)
     for (const member of this.state.touched) {
       const before = this.told.get(member)?.view
@@ -208,7 +220,7 @@ export class Publisher {
     effects.push(event(recipients, 'video.room.updated', params))
   }
 
-  private tellLayout({ tellLayout, joined, rejoined }: Changes, effects: Effect[]): void {
+  private tellLayout(changes: Changes, effects: Effect[]): void {
     let changed = false
     if (this.state.arrangement !== this.toldArrangement) {
       this.toldArrangement = this.state.arrangement
@@ -217,21 +229,32 @@ export class Publisher {
       this.toldLayout = layout
     }
     const params = { ...this.inRoom(), layout: this.toldLayout }
-    if (changed || tellLayout) {
+    if (changed || changes.tellLayout) {
       effects.push(event(everyone, 'video.layout.changed', params))
       return
     }
-    const newcomer = joined ?? rejoined
+    const newcomer = newcomerOf(changes)
     if (newcomer) effects.push(event({ to: 'member', memberId: newcomer.id }, 'video.layout.changed', params))
   }
 
-  private tellAudienceCount({ joined, left }: Changes, nowMs: number, effects: Effect[]): void {
-    if (joined?.isAudience || left.some((member) => member.isAudience)) this.audienceCountDue = true
+  private tellAudienceCount(changes: Changes, nowMs: number, effects: Effect[]): void {
+    const { joined, entered, withdrawn, left } = changes
+    if (joined?.isAudience || entered || withdrawn || left.some((member) => member.isAudience)) {
+      this.audienceCountDue = true
+    }
     if (!this.audienceCountDue || nowMs < this.audienceCountSentMs + audienceCountIntervalMs) return
     this.audienceCountDue = false
     this.audienceCountSentMs = nowMs
     const params = { ...this.inRoom(), total: this.state.audience.size }
     effects.push(event(everyone, 'video.room.audience_count', params))
+  }
+
+  private tellDigits({ digits }: Changes, effects: Effect[]): void {
+    for (const { memberId, digits: pressed } of digits) {
+      const params = { ...this.inRoom(), member_id: memberId, digits: pressed }
+      effects.push({ kind: 'digits', memberId, digits: pressed })
+      effects.push(event(everyone, 'video.room.digits', params))
+    }
   }
 
   private tellWake(effects: Effect[]): void {
@@ -242,10 +265,10 @@ export class Publisher {
   }
 
   private nextWakeMs(): number | null {
-    let next = this.state.floor.nextChangeMs(this.state.shownMembers()) ?? Infinity
+    let next = this.state.floor.nextChangeMs(this.state.speakers()) ?? Infinity
     if (this.audienceCountDue) next = Math.min(next, this.audienceCountSentMs + audienceCountIntervalMs)
-    for (const { removeAtMs } of this.state.participants()) {
-      if (removeAtMs !== null) next = Math.min(next, removeAtMs)
+    for (const { removeAtMs, promotion } of this.state.participants()) {
+      next = Math.min(next, removeAtMs ?? Infinity, promotion?.expiresAtMs ?? Infinity)
     }
     return next === Infinity ? null : next
   }
@@ -289,6 +312,9 @@ export class Publisher {
     return { ...this.inRoom(), room: session, room_session: session }
   }
 }
+
+/** Who is told everything. */
+const newcomerOf = ({ joined, rejoined, entered }: Changes): Member | null => joined ?? rejoined ?? entered
 
 const hearsAsByDefault = ({ deaf, outputVolumeDb }: Member): boolean => !deaf && outputVolumeDb === 0
 

@@ -3,14 +3,26 @@ import type { MemberId, MemberType, Permission, RoomSessionId } from '@roomful/p
 import { Changes } from './Changes.ts'
 import type { CommandContext, CommandResult } from './commands/command.ts'
 import { commandTable, isRoomMethod } from './commands/index.ts'
+import { applyPlacements } from './commands/position.ts'
+import { takeBackPromotion } from './commands/role.ts'
 import { depart, endSession } from './departures.ts'
-import { joinRefusal } from './joining.ts'
+import { acceptChild, childName, joinRefusal } from './joining.ts'
 import type { Member } from './Member.ts'
 import { isPermitted } from './permissions.ts'
 import { Publisher } from './Publisher.ts'
 import { RoomState } from './RoomState.ts'
 import { startTalking, stopTalking } from './talking.ts'
-import type { Actor, Effect, Joiner, RoomCommand, RoomCore, RoomOutcome, RoomSettings } from './types.ts'
+import type {
+  Actor,
+  ChildRequest,
+  Effect,
+  Joiner,
+  RoomCommand,
+  RoomCore,
+  RoomOutcome,
+  RoomSettings,
+  Snapshot,
+} from './types.ts'
 
 type Of<Type extends RoomCommand['type']> = Extract<RoomCommand, { type: Type }>
 
@@ -46,12 +58,27 @@ export class Room implements RoomCore {
     return this.state.find(memberId)?.type
   }
 
+  snapshotOf(memberId: MemberId): Snapshot | undefined {
+    const participant = this.state.find(memberId)
+    return participant?.parentId === null ? participant.snapshot() : undefined
+  }
+
   mediaState(): Extract<Effect, { kind: `media.${string}` }>[] {
     return this.publisher.mediaState()
   }
 
-  checkJoin(joiner: Joiner, nowMs: number): RoomError | null {
-    return joinRefusal(this.state, joiner, nowMs)
+  checkJoin(joiner: Joiner, nowMs: number, restored?: Snapshot): RoomError | null {
+    return joinRefusal(this.state, joiner, nowMs, restored)
+  }
+
+  checkJoinChild(request: ChildRequest): RoomError | null {
+    try {
+      acceptChild(this.state, request)
+      return null
+    } catch (error) {
+      if (error instanceof RoomError) return error
+      throw error
+    }
   }
 
   handle(command: RoomCommand, actor: Actor, nowMs: number): RoomOutcome {
@@ -82,6 +109,9 @@ export class Room implements RoomCore {
       case 'join':
         this.join(command, base)
         return null
+      case 'joinChild':
+        this.joinChild(command, base)
+        return null
       case 'rejoin':
         this.rejoin(command, base)
         return null
@@ -89,6 +119,7 @@ export class Room implements RoomCore {
         if (!this.state.ended) endSession(base, command.cause)
         return null
       case 'tick':
+        this.expirePromotions(base)
         this.removeOverdue(base)
         return null
       case 'leave':
@@ -124,19 +155,44 @@ export class Room implements RoomCore {
     return { code: '200', message: 'OK', ...commandTable[method].run(context, params) }
   }
 
-  private join({ memberId, callId, joiner, sendsAudio, sendsVideo }: Of<'join'>, context: Context): void {
-    const { state, changes, nowMs } = context
-    const refusal = joinRefusal(state, joiner, nowMs)
+  private join(join: Of<'join'>, { state, changes, nowMs }: Context): void {
+    const refusal = joinRefusal(state, join.joiner, nowMs, join.restored)
     if (refusal) throw refusal
-    if (state.find(memberId)) throw new RoomError('conflict', `Member ${memberId} is in the room already`)
-    changes.joined = state.add({ id: memberId, callId, joiner, sendsAudio, sendsVideo, nowMs })
+    this.requireUnused(join.memberId)
+    changes.joined = state.add({ ...join, id: join.memberId, nowMs })
     if (!changes.joined.isAudience) changes.tellLayout = true
   }
 
-  private rejoin({ memberId, callId }: Of<'rejoin'>, { state, changes }: Context): void {
+  private joinChild(join: Of<'joinChild'>, { state, changes }: Context): void {
+    const { parent, layout, position, placements } = acceptChild(state, join.request)
+    this.requireUnused(join.memberId)
+    const name = childName(parent, join.request.kind, join.sendsVideo)
+    const child = state.addChild({ ...join, id: join.memberId, name })
+    if (layout !== null) state.beginShare(layout)
+    const wanted = position === null ? placements : [{ member: child, position }, ...placements]
+    applyPlacements({ state }, wanted)
+    changes.joined = child
+    changes.tellLayout = true
+  }
+
+  private requireUnused(memberId: MemberId): void {
+    if (this.state.find(memberId)) {
+      throw new RoomError('conflict', `Member ${memberId} is in the room already`)
+    }
+  }
+
+  private rejoin({ memberId, callId, sends }: Of<'rejoin'>, { state, changes }: Context): void {
     const member = state.get(memberId)
     member.callId = callId
-    changes.rejoined = member
+    const promotion = sends === null ? null : member.promotion
+    if (promotion) {
+      state.changeRole(member, promotion.role)
+      changes.entered = member
+      changes.tellLayout = true
+    } else {
+      changes.rejoined = member
+    }
+    if (sends && !member.isAudience) this.setSends(member, sends, { state, changes })
   }
 
   /** Reports from outside may come late: one about somebody who is gone says nothing. */
@@ -150,8 +206,23 @@ export class Room implements RoomCore {
       else stopTalking(context, member)
       return
     }
-    context.state.update(member, { sendsAudio: command.audio, sendsVideo: command.video })
-    if (!command.audio) stopTalking(context, member)
+    this.setSends(member, command, context)
+  }
+
+  private setSends(
+    member: Member,
+    { audio, video }: { audio: boolean; video: boolean },
+    context: Pick<Context, 'state' | 'changes'>,
+  ): void {
+    context.state.update(member, { sendsAudio: audio, sendsVideo: video })
+    if (!audio) stopTalking(context, member)
+  }
+
+  private expirePromotions(context: Context): void {
+    for (const participant of context.state.audience.values()) {
+      const { promotion } = participant
+      if (promotion && promotion.expiresAtMs <= context.nowMs) takeBackPromotion(context, participant)
+    }
   }
 
   private removeOverdue(context: Context): void {

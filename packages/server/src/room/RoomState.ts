@@ -13,7 +13,7 @@ import { arrange } from './layouts/LayoutEngine.ts'
 import type { Arrangement } from './layouts/LayoutEngine.ts'
 import { Member } from './Member.ts'
 import type { MemberPatch } from './Member.ts'
-import type { Joiner, RoomSettings } from './types.ts'
+import type { ChildRequest, Joiner, Role, RoomSettings, Snapshot } from './types.ts'
 
 /** Settings of the running session that commands may change. */
 export type RoomFlags = {
@@ -35,6 +35,22 @@ const layoutKeys: ReadonlySet<string> = new Set<keyof RoomFlags | keyof MemberPa
   'raisedOrder',
 ])
 
+/** Screens and devices have no token of their own: their owner's permissions count for them. */
+const childJoiner: Joiner = {
+  name: '',
+  joinAs: 'member',
+  mediaAllowed: 'all',
+  permissions: [],
+  meta: {},
+  audioMuted: false,
+  videoMuted: false,
+  endRoomSessionOnLeave: false,
+  joinFromMs: null,
+  joinUntilMs: null,
+  removeAtMs: null,
+  removeAfterSeconds: null,
+}
+
 /** What a session holds. It knows how to keep itself consistent, nothing of effects or permissions. */
 export class RoomState {
   readonly roomSessionId: RoomSessionId
@@ -50,6 +66,8 @@ export class RoomState {
   /** Whether somebody has joined: a session without anybody has not begun. */
   started = false
   ended = false
+  /** The layout that comes back with the end of the last shared screen; null: the present one stays. */
+  layoutBeforeShare: LayoutName | null = null
   private layoutStale = false
   private nextOrder = 1
 
@@ -70,14 +88,31 @@ export class RoomState {
     return this.members.size + this.audience.size
   }
 
+  /** Places of `maxMembers` that are taken: by people, also by such as are about to be promoted. */
+  get takenPlaces(): number {
+    let taken = 0
+    for (const member of this.members.values()) if (member.type === 'member') taken += 1
+    for (const participant of this.audience.values()) if (participant.promotion !== null) taken += 1
+    return taken
+  }
+
+  /** Screens and devices of a member. */
+  childrenOf(parentId: MemberId): Member[] {
+    return [...this.members.values()].filter((member) => member.parentId === parentId)
+  }
+
   find(memberId: string): Member | undefined {
     return this.members.get(memberId) ?? this.audience.get(memberId)
   }
 
   get(memberId: string): Member {
     const found = this.find(memberId)
-    if (!found) throw new RoomError('member_not_found')
-    return found
+    if (found) return found
+    const named = JSON.stringify(memberId.slice(0, 50))
+    throw new RoomError(
+      'member_not_found',
+      `Member not found: nobody in the room has the id ${named}; getMembers() lists the ids there are`,
+    )
   }
 
   *participants(): Generator<Member> {
@@ -92,18 +127,58 @@ export class RoomState {
     sendsAudio: boolean
     sendsVideo: boolean
     nowMs: number
+    restored?: Snapshot | undefined
   }): Member {
-    const member = new Member({ ...options, removeAtMs: this.removeAtMs(options.joiner, options.nowMs) })
-    this.listOf(member).set(member.id, member)
-    this.touched.add(member)
-    this.layoutStale = true
+    const { restored, joiner, nowMs } = options
+    const removeAtMs = restored ? restored.removeAtMs : this.removeAtMs(joiner, nowMs)
+    const member = this.enlist(new Member({ ...options, removeAtMs }))
+    if (restored) this.restore(member, restored)
     return member
+  }
+
+  addChild(options: {
+    id: MemberId
+    callId: CallId
+    name: string
+    request: ChildRequest
+    sendsAudio: boolean
+    sendsVideo: boolean
+  }): Member {
+    const { name, request } = options
+    return this.enlist(
+      new Member({ ...options, joiner: { ...childJoiner, name }, child: request, removeAtMs: null }),
+    )
+  }
+
+  /** Moves a participant to the list that its new role belongs to. */
+  changeRole(member: Member, role: Role): void {
+    this.listOf(member).delete(member.id)
+    const isAudience = role.joinAs === 'audience'
+    Object.assign(member, {
+      type: role.joinAs,
+      permissions: new Set(isAudience ? [] : role.permissions),
+      mediaAllowed: role.mediaAllowed,
+      promoted: role.promoted,
+      promotion: null,
+      meta: role.meta,
+      audioMuted: role.audioMuted || member.deaf,
+      videoMuted: role.videoMuted,
+      // Hand, place and voice were the old role's.
+      raisedOrder: null,
+      requestedPosition: 'auto',
+      currentPosition: 'off-canvas',
+      visible: false,
+      talkingSinceMs: null,
+    } satisfies Partial<Member>)
+    if (isAudience) Object.assign(member, { sendsAudio: false, sendsVideo: false } satisfies Partial<Member>)
+    this.enlist(member)
   }
 
   remove(member: Member): void {
     this.listOf(member).delete(member.id)
     this.touched.delete(member)
     this.layoutStale = true
+    if (member.isScreen) this.endShare()
   }
 
   update(member: Member, patch: MemberPatch): void {
@@ -117,6 +192,12 @@ export class RoomState {
     if (Object.keys(patch).some((key) => layoutKeys.has(key))) this.layoutStale = true
   }
 
+  /** A screen comes: its layout is for as long as it stays. */
+  beginShare(layoutName: LayoutName): void {
+    this.layoutBeforeShare ??= this.flags.layoutName
+    this.updateFlags({ layoutName })
+  }
+
   /** A number greater than any before: says who was first. */
   takeOrder(): number {
     return this.nextOrder++
@@ -125,7 +206,7 @@ export class RoomState {
   /** Brings floor, layout and the members' places up to date. */
   settle(nowMs: number): void {
     const { holderId } = this.floor
-    this.floor.update(this.shownMembers(), nowMs)
+    this.floor.update(this.speakers(), nowMs)
     if (!this.layoutStale && holderId === this.floor.holderId) return
     this.layoutStale = false
     this.arrangement = this.arrange(this.arrangement)
@@ -142,8 +223,16 @@ export class RoomState {
   shownMembers(): Member[] {
     return [...this.members.values()].filter(
       (member) =>
-        member.requestedPosition !== 'off-canvas' && !(this.flags.hideVideoMuted && !member.hasPicture),
+        member.requestedPosition !== 'off-canvas' &&
+        !(this.flags.hideVideoMuted && !member.hasPicture) &&
+        // A further microphone is to be heard only.
+        !(member.type === 'device' && !member.sendsVideo),
     )
+  }
+
+  /** Those of them who can be the active speaker: a screen shows something, it is nobody. */
+  speakers(): Member[] {
+    return this.shownMembers().filter((member) => !member.isScreen)
   }
 
   memberView(member: Member): VideoMember {
@@ -188,6 +277,29 @@ export class RoomState {
       prioritizeHandraise: this.flags.prioritizeHandraise,
       previous,
     })
+  }
+
+  private enlist(member: Member): Member {
+    this.listOf(member).set(member.id, member)
+    this.touched.add(member)
+    this.layoutStale = true
+    return member
+  }
+
+  private restore(member: Member, restored: Snapshot): void {
+    const { deaf, inputVolumeDb, outputVolumeDb, inputSensitivity, handRaised, requestedPosition } = restored
+    const { promoted } = restored
+    Object.assign(member, { deaf, inputVolumeDb, outputVolumeDb, inputSensitivity, promoted })
+    if (member.isAudience) return
+    if (handRaised) member.raisedOrder = this.takeOrder()
+    if (requestedPosition === 'auto') return
+    Object.assign(member, { requestedPosition, requestOrder: this.takeOrder() })
+  }
+
+  private endShare(): void {
+    if (this.layoutBeforeShare === null || [...this.members.values()].some((each) => each.isScreen)) return
+    this.updateFlags({ layoutName: this.layoutBeforeShare })
+    this.layoutBeforeShare = null
   }
 
   private listOf(member: Member): Map<MemberId, Member> {

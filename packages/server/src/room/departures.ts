@@ -6,8 +6,8 @@ import type { RoomState } from './RoomState.ts'
 type Context = { readonly state: RoomState; readonly changes: Changes }
 
 /**
- * Takes participants out of the session. `cause` null: their calls have ended already. The session ends with
- * its last participant, or with one whose token says so.
+ * Takes participants out of the session, their screens and devices first. `cause` null: their calls have ended
+ * already. The session ends with its last participant, or with one whose token says so.
  */
 export function depart(
   { state, changes }: Context,
@@ -15,6 +15,9 @@ export function depart(
   cause: HangupCause | null,
 ): void {
   for (const leaver of leavers) {
+    // Its owner may have been among the leavers, and have taken it along.
+    if (state.find(leaver.id) !== leaver) continue
+    endChildren({ state, changes }, leaver, cause ?? 'NORMAL_CLEARING')
     state.remove(leaver)
     changes.left.push(leaver)
     if (cause !== null) changes.hangups.push({ memberId: leaver.id, cause })
@@ -25,9 +28,20 @@ export function depart(
   if (endsSession || state.participantCount === 0) endSession({ state, changes }, 'NORMAL_CLEARING')
 }
 
-/** Ends the session and the calls of whoever is still in it. */
+/** Ends the screens and devices of a member. */
+export function endChildren({ state, changes }: Context, parent: Member, cause: HangupCause): void {
+  for (const child of state.childrenOf(parent.id)) {
+    state.remove(child)
+    changes.left.push(child)
+    changes.hangups.push({ memberId: child.id, cause })
+    changes.tellLayout = true
+  }
+}
+
+/** Ends the session and the calls of whoever is still in it, screens and devices first. */
 export function endSession({ state, changes }: Context, cause: HangupCause): void {
-  for (const participant of [...state.participants()]) {
+  const isChild = (member: Member): number => (member.parentId === null ? 1 : 0)
+  for (const participant of [...state.participants()].sort((a, b) => isChild(a) - isChild(b))) {
     state.remove(participant)
     changes.left.push(participant)
     changes.hangups.push({ memberId: participant.id, cause })

@@ -172,11 +172,11 @@ describe('joining', () => {
     world.rpc('ada', 'member.audio_mute', { member_id: 'bob' })
     ada.seen.length = bob.seen.length = 0
     const before = world.members()
-    world.do({ type: 'rejoin', memberId: 'bob', callId: 'call-2' })
+    world.do({ type: 'rejoin', memberId: 'bob', callId: 'call-2', sends: null })
     expect(bob.seen.map((event) => event.type)).toEqual(['video.room.subscribed', 'video.layout.changed'])
     expect([bob.callId, ada.seen, world.members()]).toEqual(['call-2', [], before])
     expect(bob.members).toEqual(ada.members)
-    expect(world.send({ type: 'rejoin', memberId: 'nobody', callId: 'c' })).toMatchObject({
+    expect(world.send({ type: 'rejoin', memberId: 'nobody', callId: 'c', sends: null })).toMatchObject({
       error: { code: 'member_not_found' },
     })
   })
@@ -185,7 +185,7 @@ describe('joining', () => {
     const world = new World()
     world.join('ada')
     world.rpc('ada', 'member.deaf')
-    world.do({ type: 'rejoin', memberId: 'ada', callId: 'call-2' })
+    world.do({ type: 'rejoin', memberId: 'ada', callId: 'call-2', sends: null })
     expect(world.effects[0]).toEqual({
       kind: 'media.listener',
       memberId: 'ada',
@@ -209,6 +209,7 @@ describe('joining', () => {
       videoMuted: false,
       inputVolumeDb: 0,
       inputSensitivity: 30,
+      parentSourceId: null,
     })
   })
 })

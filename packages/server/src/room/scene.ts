@@ -75,8 +75,9 @@ export function toScene(arrangement: Arrangement, members: ReadonlyMap<MemberId,
       width: toPercent(place.width),
       height: toPercent(place.height),
       zIndex: place.zIndex,
-      fit: 'cover' as const,
-      banner: occupant.name,
+      // Nothing of a screen may be cut off or covered: there is text on it.
+      fit: occupant.isScreen ? ('contain' as const) : ('cover' as const),
+      banner: occupant.isScreen ? null : occupant.name,
       videoMuted: !occupant.hasPicture,
     }))
   return { layers }

@@ -17,6 +17,7 @@ import type {
   RoomSessionId,
   ServerEvents,
   ServerEventType,
+  VideoPosition,
 } from '@roomful/protocol'
 
 /** Settings of a room, from its REST record or, for an auto-created one, from the token that made it. */
@@ -37,6 +38,48 @@ export type RoomSettings = {
   joinUntilMs: number | null
   removeAtMs: number | null
   removeAfterSeconds: number | null
+}
+
+/**
+ * What somebody is in a room and may do there: by the token at first, by `promote` or `demote` later. `meta` and
+ * the mutes are those that the role begins with.
+ */
+export type Role = Pick<
+  Joiner,
+  'joinAs' | 'mediaAllowed' | 'permissions' | 'meta' | 'audioMuted' | 'videoMuted'
+> & {
+  /** By `promote`: such a member may receive all media, whatever it may send. */
+  promoted: boolean
+}
+
+/** What a participant is and has set, for the day when it comes back to a room that knows it no more. */
+export type Snapshot = {
+  joinAs: JoinAs
+  mediaAllowed: MediaAllowed
+  promoted: boolean
+  permissions: readonly Permission[]
+  name: string
+  meta: Meta
+  audioMuted: boolean
+  videoMuted: boolean
+  deaf: boolean
+  inputVolumeDb: number
+  outputVolumeDb: number
+  inputSensitivity: number
+  handRaised: boolean
+  requestedPosition: VideoPosition
+  /** Unix milliseconds; null: no limit. */
+  removeAtMs: number | null
+}
+
+/** A screen or a further camera or microphone of a member, as its call asks for it. */
+export type ChildRequest = {
+  kind: 'screen' | 'device'
+  parentId: MemberId
+  /** Screens: what the canvas shows while they last; default `screen-share`. Not yet validated. */
+  layout?: string | undefined
+  /** Screens: places by member id, `self` is the screen. Not yet validated. */
+  positions?: Record<string, string> | undefined
 }
 
 /** What a token says of the person who joins. */
@@ -68,9 +111,29 @@ export type RoomCommand =
       joiner: Joiner
       sendsAudio: boolean
       sendsVideo: boolean
+      /** Set if it was in the room before, in a life of the server or of the room that is over. */
+      restored?: Snapshot | undefined
     }
-  /** A page that was reloaded took up its call again: it is told everything anew, the others nothing. */
-  | { type: 'rejoin'; memberId: MemberId; callId: CallId }
+  /** A call beside somebody's main one was answered: a shared screen, a further camera or microphone. */
+  | {
+      type: 'joinChild'
+      memberId: MemberId
+      callId: CallId
+      request: ChildRequest
+      sendsAudio: boolean
+      sendsVideo: boolean
+    }
+  /**
+   * A participant is told everything anew, the others nothing: a page that was reloaded took up its call again,
+   * or a new call took the place of the old one. `sends` is what a call that was just answered sends; it is
+   * with this call that a promotion takes effect. null: no call was answered.
+   */
+  | {
+      type: 'rejoin'
+      memberId: MemberId
+      callId: CallId
+      sends: { audio: boolean; video: boolean } | null
+    }
   /** The member's call ended: it left, its browser vanished, or its grace time is over. */
   | { type: 'leave'; memberId: MemberId }
   /** The media process heard a member begin or stop talking. */
@@ -106,9 +169,14 @@ export type Effect =
   | { kind: 'media.source'; sourceId: MemberId; settings: SourceSettings }
   | { kind: 'media.removeSource'; sourceId: MemberId }
   | { kind: 'media.listener'; memberId: MemberId; settings: ListenerSettings }
+  /**
+   * The participant is something else now (`demote`), or will be as soon as it calls anew (`promote`): its
+   * client is to be told so, with its new authorization, and will call anew.
+   */
+  | { kind: 'role'; memberId: MemberId; role: Role }
   /** End every call of this member; it has left the room already. */
   | { kind: 'hangup'; memberId: MemberId; cause: HangupCause }
-  /** Digits for the session's log and for whoever listens. */
+  /** Digits for the session's log. */
   | { kind: 'digits'; memberId: MemberId; digits: string }
   /** Call `tick` at this time; replaces an earlier wish. null: nothing to wait for. */
   | { kind: 'wake'; atMs: number | null }
@@ -129,12 +197,16 @@ export interface RoomCore {
   readonly roomSessionId: RoomSessionId
   readonly settings: RoomSettings
   /** Whether `join` would be accepted now; asked before the SDP is answered. */
-  checkJoin(joiner: Joiner, nowMs: number): RoomError | null
+  checkJoin(joiner: Joiner, nowMs: number, restored?: Snapshot): RoomError | null
+  /** The same for a screen or device. */
+  checkJoinChild(request: ChildRequest): RoomError | null
   handle(command: RoomCommand, actor: Actor, nowMs: number): RoomOutcome
   /** Everything the media must be told to build this room anew, e.g. after a media process died. */
   mediaState(): Extract<Effect, { kind: `media.${string}` }>[]
   permissionsOf(memberId: MemberId): readonly Permission[]
   typeOf(memberId: MemberId): MemberType | undefined
+  /** What to restore of a member or audience participant; undefined for screens, devices and strangers. */
+  snapshotOf(memberId: MemberId): Snapshot | undefined
   /** Members and audience participants. */
   readonly participantCount: number
 }

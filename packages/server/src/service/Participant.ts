@@ -24,9 +24,15 @@ export function createLeg(callId: CallId, fingerprint: string, options: LegOptio
   return { legId: randomUUID(), callId, fingerprint, options, state: 'connecting', stateSinceMs: nowMs }
 }
 
-/** A member or audience participant of a room, and its calls. */
+/**
+ * A member or audience participant of a room, and its calls. Screens and devices are participants too, with one
+ * call each, beside that of their owner.
+ */
 export class Participant {
   readonly host: RoomHost
+  /** Screens and devices: whose they are. They have its session. */
+  readonly parent: Participant | null
+  readonly children = new Set<Participant>()
   readonly memberId: MemberId
   readonly session: ParticipantSession
   /** The call that counts; after a swap the earlier ones stay until their `verto.bye`. */
@@ -36,6 +42,8 @@ export class Participant {
   held = false
   /** Its media process died; it has been asked to invite again. */
   awaitsReinvite = false
+  /** It was told of a new role and has not called anew. */
+  awaitsRoleCall = false
   /** Set while the session has no socket. */
   detached: { reason: DetachReason; atMs: number } | null = null
   /** The room as the client last knew it, while it cannot be told of changes. */
@@ -45,12 +53,29 @@ export class Participant {
   cancelPresence: Cancel | null = null
   cancelResync: Cancel | null = null
 
-  constructor(host: RoomHost, memberId: MemberId, session: ParticipantSession, leg: Leg) {
+  constructor(
+    host: RoomHost,
+    memberId: MemberId,
+    session: ParticipantSession,
+    leg: Leg,
+    parent: Participant | null = null,
+  ) {
+    this.parent = parent
+    parent?.children.add(this)
     this.host = host
     this.memberId = memberId
     this.session = session
     this.mainLeg = leg
     this.legs.set(leg.callId, leg)
+  }
+
+  /** The call with this id, of the participant or of one of its screens and devices. */
+  findCall(callId: CallId): { owner: Participant; leg: Leg } | undefined {
+    for (const owner of [this, ...this.children]) {
+      const leg = owner.legs.get(callId)
+      if (leg !== undefined) return { owner, leg }
+    }
+    return undefined
   }
 
   legById(legId: string): Leg | undefined {

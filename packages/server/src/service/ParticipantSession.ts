@@ -5,7 +5,8 @@ import type {
   ServerEventType,
   ServerVertoMessage,
 } from '@roomful/protocol'
-import type { Joiner } from '../room/types.ts'
+import type { Joiner, Role } from '../room/types.ts'
+import type { Restorable } from './restoring.ts'
 
 /** One event of a room, made once and handed to every session that is to have it. */
 export type RoomEvent<T extends ServerEventType = ServerEventType> = {
@@ -26,12 +27,19 @@ export interface ParticipantSession {
   /** Name and version of the client. */
   readonly agent: string
   readonly claims: RoomTokenClaims
+  /** Of the role that the client has, or was told to take up. */
   readonly authorization: Authorization
   readonly joiner: Joiner
+  /** What its client proved to have been before; null after it joined again, and if it joins for the first time. */
+  readonly restorable: Restorable | null
   /** Whether there is a socket now. Without one everything that is sent is dropped. */
   readonly connected: boolean
   sendEvent(event: RoomEvent): void
   sendVerto(message: ServerVertoMessage): void
+  /** Gives the client another role; null: the one of its token. */
+  changeRole(role: Role | null): void
+  /** What the client is from now on, for the state that it is sent and the day when it comes back. */
+  remember(member: Restorable | null): void
   /** Sends the state that lets a client take up the session again; due after each change of a call. */
   sendAuthorizationState(): void
 }

@@ -11,6 +11,8 @@ import { forgetLegs, requestReinvite } from './mediaRecovery.ts'
 import type { Leg, Participant } from './Participant.ts'
 import type { RoomEvent } from './ParticipantSession.ts'
 import { updatePresence, type GraceTimes } from './presence.ts'
+import { restorableOf, sendState, staleStates, type Restorable } from './restoring.ts'
+import { takeRole } from './roles.ts'
 import { RoomMediaLifecycle, type MediaEffect } from './RoomMediaLifecycle.ts'
 
 /** Commands of one room that may wait; far more than its members can have in flight. */
@@ -27,7 +29,8 @@ export type RoomHostDependencies = {
   clock: Clock
   logger: Logger
   grace: GraceTimes
-  onParticipantGone: (participant: Participant) => void
+  /** `restorable`: what its client may come back as; null if it left, was removed, or the room ended. */
+  onParticipantGone: (participant: Participant, restorable: Restorable | null) => void
   onEnded: (host: RoomHost) => void
 }
 
@@ -91,6 +94,10 @@ export class RoomHost {
   /** Does what a command asked for, in order. */
   apply(effects: readonly Effect[]): void {
     for (const effect of effects) this.#applyOne(effect)
+    for (const memberId of staleStates(effects)) {
+      const participant = this.participants.get(memberId)
+      if (participant?.parent === null) sendState(participant)
+    }
   }
 
   /** Tells the media again what it is to know of one member, e.g. for a new call of the member's. */
@@ -105,16 +112,17 @@ export class RoomHost {
   }
 
   /** Takes a participant out: of the room, its media and the service's index. Tells its client nothing. */
-  remove(participant: Participant): void {
+  remove(participant: Participant, restorable: Restorable | null = null): void {
     if (participant.left) return
     participant.left = true
     participant.cancelTimers()
     for (const leg of participant.legs.values()) this.media.closeLeg(leg.legId)
     participant.legs.clear()
+    participant.parent?.children.delete(participant)
     if (this.participants.get(participant.memberId) === participant) {
       this.participants.delete(participant.memberId)
     }
-    this.#deps.onParticipantGone(participant)
+    this.#deps.onParticipantGone(participant, restorable)
   }
 
   /** A participant's main call is over. `cause` is told to its client, null tells it nothing. */
@@ -122,6 +130,22 @@ export class RoomHost {
     if (participant.left) return
     if (cause !== null) this.#sendByes(participant, cause)
     this.remove(participant)
+    this.apply(this.command({ type: 'leave', memberId: participant.memberId }).effects)
+  }
+
+  /** Ends a call that came to nothing, and what the media made for it. */
+  discardLeg({ legId, options: { sourceId } }: Leg): void {
+    this.media.closeLeg(legId)
+    const isKnown = sourceId !== null && this.core.typeOf(sourceId) !== undefined
+    if (sourceId !== null && !isKnown) this.media.apply({ kind: 'media.removeSource', sourceId })
+  }
+
+  /** Nothing was heard of a participant for too long. If it does come back, it is to be what it was. */
+  vanish(participant: Participant): void {
+    if (participant.left) return
+    const restorable = participant.session.connected ? null : restorableOf(participant)
+    this.#sendByes(participant, 'RECOVERY_ON_TIMER_EXPIRE')
+    this.remove(participant, restorable)
     this.apply(this.command({ type: 'leave', memberId: participant.memberId }).effects)
   }
 
@@ -159,6 +183,11 @@ export class RoomHost {
       case 'media.listener':
         this.media.apply(this.#withHold(effect))
         return
+      case 'role': {
+        const participant = this.participants.get(effect.memberId)
+        if (participant !== undefined) takeRole(participant, effect.role)
+        return
+      }
       case 'hangup': {
         const participant = this.participants.get(effect.memberId)
         if (participant === undefined) return
@@ -167,7 +196,9 @@ export class RoomHost {
         return
       }
       case 'digits':
-        this.logger.info({ memberId: effect.memberId, digits: effect.digits.length }, 'Digits received')
+        // What was dialled may be a PIN: it is in the log only for who asks for every detail.
+        this.logger.info({ memberId: effect.memberId, count: effect.digits.length }, 'Digits received')
+        this.logger.debug({ memberId: effect.memberId, digits: effect.digits }, 'Digits')
         return
       case 'wake':
         this.#wakeAt(effect.atMs)
@@ -183,13 +214,15 @@ export class RoomHost {
   #recipients(recipients: Recipients): Iterable<Participant> {
     switch (recipients.to) {
       case 'everyone':
-        return this.participants.values()
+        return [...this.participants.values()].filter(({ parent }) => parent === null)
       case 'member': {
         const participant = this.participants.get(recipients.memberId)
-        return participant === undefined ? [] : [participant]
+        return participant?.parent === null ? [participant] : []
       }
       case 'others':
-        return [...this.participants.values()].filter(({ memberId }) => memberId !== recipients.memberId)
+        return [...this.participants.values()].filter(
+          ({ memberId, parent }) => parent === null && memberId !== recipients.memberId,
+        )
     }
   }
 
@@ -258,7 +291,9 @@ export class RoomHost {
     this.#cancelWake = null
     if (atMs === null || this.#ended) return
     this.#cancelWake = this.clock.setTimeout(() => {
-      this.#enqueue(() => this.apply(this.command({ type: 'tick' }).effects))
+      // Timers may come a little early: the room would find nothing to do, and not ask again.
+      if (this.clock.nowMs() < atMs) this.#wakeAt(atMs)
+      else this.#enqueue(() => this.apply(this.command({ type: 'tick' }).effects))
     }, atMs - this.clock.nowMs())
   }
 

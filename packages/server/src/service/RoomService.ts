@@ -15,7 +15,15 @@ import type { DetachReason, ParticipantSession } from './ParticipantSession.ts'
 import { updatePresence, type GraceTimes } from './presence.ts'
 import type { Reply } from './Reply.ts'
 import { rememberKnown, scheduleResync } from './resync.ts'
+import type { Restorable } from './restoring.ts'
+import { sendRole } from './roles.ts'
 import { RoomHost } from './RoomHost.ts'
+
+/**
+ * A client that comes back to a server which does not know it may take up its call by itself; the stock client
+ * often cannot, and is helped after this time.
+ */
+const recallDelayMs = 2000
 
 /** Canvas and target of the one encode, by quality. */
 const canvases: Record<RoomQuality, { width: number; height: number; videoBitrateBps: number }> = {
@@ -39,7 +47,9 @@ export class RoomService implements CallContext {
   readonly #deps: RoomServiceDependencies
   readonly #hosts = new Map<string, RoomHost>()
   readonly #participants = new Map<ParticipantSession, Participant>()
-  #departureListener: (session: ParticipantSession) => void = () => {}
+  /** Sessions whose clients were told their role before they joined. */
+  readonly #recalled = new WeakSet<ParticipantSession>()
+  #departureListener: (session: ParticipantSession, restorable: Restorable | null) => void = () => {}
   #closing = false
 
   constructor(deps: RoomServiceDependencies) {
@@ -47,14 +57,16 @@ export class RoomService implements CallContext {
     this.clock = deps.clock
   }
 
-  /** `listener` is told of every session whose participant has left its room. */
-  onDeparture(listener: (session: ParticipantSession) => void): void {
+  /** `listener` is told of every session whose participant has left its room, and what it may come back as. */
+  onDeparture(listener: (session: ParticipantSession, restorable: Restorable | null) => void): void {
     this.#departureListener = listener
   }
 
   /** Ids of the calls that a session has. */
   callIdsOf(session: ParticipantSession): string[] {
-    return [...(this.participantOf(session)?.legs.keys() ?? [])]
+    const participant = this.participantOf(session)
+    if (participant === undefined) return []
+    return [...participant.children, participant].flatMap(({ legs }) => [...legs.keys()])
   }
 
   /** Running rooms. */
@@ -105,7 +117,10 @@ export class RoomService implements CallContext {
   /** The session has a socket again. */
   attached(session: ParticipantSession): void {
     const participant = this.participantOf(session)
-    if (participant === undefined) return
+    if (participant === undefined) {
+      this.#recall(session)
+      return
+    }
     participant.detached = null
     scheduleResync(participant)
     updatePresence(participant)
@@ -132,9 +147,12 @@ export class RoomService implements CallContext {
     const key = roomKey(claims.sub, claims.r)
     const running = this.#hosts.get(key)
     if (running !== undefined) return running
-    if (!claims.acr) throw new RoomError('room_not_found', `There is no room "${claims.r}"`)
+    // The room of somebody who was in it did exist.
+    const { restorable } = session
+    if (!claims.acr && restorable === null)
+      throw new RoomError('room_not_found', `There is no room "${claims.r}"`)
     const settings: RoomSettings = {
-      roomId: randomUUID(),
+      roomId: restorable?.roomId ?? randomUUID(),
       projectId: claims.sub,
       name: claims.r,
       displayName: claims.room_display_name ?? claims.r,
@@ -147,14 +165,17 @@ export class RoomService implements CallContext {
       removeAfterSeconds: null,
       ...this.#deps.roomDefaults,
     }
-    const host = this.#createHost(key, settings)
+    const host = this.#createHost(key, restorable?.roomSessionId ?? randomUUID(), settings)
     this.#hosts.set(key, host)
     return host
   }
 
   admit(participant: Participant): void {
     participant.host.participants.set(participant.memberId, participant)
+    if (participant.parent !== null) return
     this.#participants.set(participant.session, participant)
+    // The call that was just answered may be the old one, and the one it was asked for on its way.
+    participant.awaitsRoleCall = this.#recalled.delete(participant.session)
   }
 
   /** What the media process says of a running room; undefined if there is no such room. */
@@ -174,9 +195,23 @@ export class RoomService implements CallContext {
     )
   }
 
-  #createHost(key: string, settings: RoomSettings): RoomHost {
+  /**
+   * The client's page runs on with a call that nobody knows. Our own SDK sees the new session and calls anew; the
+   * stock client does so when it is told its role.
+   */
+  #recall(session: ParticipantSession): void {
+    const { restorable } = session
+    if (restorable === null || session.agent.startsWith('roomful')) return
+    this.clock.setTimeout(() => {
+      if (this.#closing || !session.connected || session.restorable !== restorable) return
+      this.#recalled.add(session)
+      sendRole(session, restorable, this.clock.nowMs())
+    }, recallDelayMs)
+  }
+
+  #createHost(key: string, roomSessionId: string, settings: RoomSettings): RoomHost {
     const { engine, createCore, clock, logger, grace } = this.#deps
-    const core = createCore({ roomSessionId: randomUUID(), settings, nowMs: clock.nowMs() })
+    const core = createCore({ roomSessionId, settings, nowMs: clock.nowMs() })
     const mediaOptions: RoomMediaOptions = { ...canvases[settings.quality], fps: settings.fps }
     const host = new RoomHost({
       key,
@@ -186,11 +221,14 @@ export class RoomService implements CallContext {
       clock,
       logger,
       grace,
-      onParticipantGone: (participant) => {
-        if (this.#participants.get(participant.session) === participant) {
-          this.#participants.delete(participant.session)
-          this.#departureListener(participant.session)
-        }
+      onParticipantGone: (participant, restorable) => {
+        const { session } = participant
+        if (this.#participants.get(session) !== participant) return
+        this.#participants.delete(session)
+        // Whoever joins again does so as its token says.
+        session.changeRole(null)
+        session.remember(null)
+        this.#departureListener(session, restorable)
       },
       onEnded: (ended) => {
         if (this.#hosts.get(key) === ended) this.#hosts.delete(key)

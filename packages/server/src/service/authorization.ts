@@ -8,7 +8,7 @@ import {
   type RoomTokenClaims,
 } from '@roomful/protocol'
 import type { LegOptions } from '@roomful/media'
-import type { Joiner } from '../room/types.ts'
+import type { Joiner, Role } from '../room/types.ts'
 
 /** Who a session is: what its client is told, and what the room is told. */
 export type Identity = { authorization: Authorization; joiner: Joiner }
@@ -60,15 +60,43 @@ export function toIdentity(claims: RoomTokenClaims, signature: string): Identity
   }
 }
 
-/** What a role may do with each kind of media. */
+/** The identity with a role in place of the one that the token gives. */
+export function withRole({ authorization, joiner }: Identity, role: Role): Identity {
+  const { joinAs, mediaAllowed, permissions, meta, audioMuted, videoMuted, promoted } = role
+  return {
+    authorization: {
+      ...authorization,
+      join_as: joinAs,
+      room: {
+        ...authorization.room,
+        scopes: [...permissions],
+        join_audio_muted: audioMuted,
+        join_video_muted: videoMuted,
+      },
+      media_allowed: mediaAllowed,
+      ...mediaDirections(joinAs, mediaAllowed, promoted),
+      meta,
+    },
+    joiner: { ...joiner, joinAs, mediaAllowed, permissions, meta, audioMuted, videoMuted },
+  }
+}
+
+/** The identity under another name. */
+export function withName({ authorization, joiner }: Identity, name: string): Identity {
+  return { authorization: { ...authorization, user_name: name }, joiner: { ...joiner, name } }
+}
+
+/** What a role may do with each kind of media. Whoever was promoted may receive all of it. */
 export function mediaDirections(
   joinAs: Authorization['join_as'],
   mediaAllowed: MediaAllowed,
+  promoted = false,
 ): { audio_allowed: MediaDirectionAllowed; video_allowed: MediaDirectionAllowed } {
   const allowed = joinAs === 'member' ? 'both' : 'receive'
+  const other = promoted ? 'receive' : 'none'
   return {
-    audio_allowed: mediaAllowed === 'video-only' ? 'none' : allowed,
-    video_allowed: mediaAllowed === 'audio-only' ? 'none' : allowed,
+    audio_allowed: mediaAllowed === 'video-only' ? other : allowed,
+    video_allowed: mediaAllowed === 'audio-only' ? other : allowed,
   }
 }
 
@@ -80,6 +108,15 @@ export function toLegOptions(authorization: Authorization, memberId: string): Le
     sourceId: authorization.join_as === 'member' ? memberId : null,
     audio: { send: audio === 'both', receive: audio !== 'none' },
     video: { send: video === 'both', receive: video !== 'none' },
+  }
+}
+
+/** The same for a screen or device of somebody: it sends what its owner may send, and receives nothing. */
+export function toChildLegOptions(authorization: Authorization, memberId: string): LegOptions {
+  return {
+    sourceId: memberId,
+    audio: { send: authorization.audio_allowed === 'both', receive: false },
+    video: { send: authorization.video_allowed === 'both', receive: false },
   }
 }
 

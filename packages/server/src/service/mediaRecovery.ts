@@ -1,5 +1,6 @@
 import type { Participant } from './Participant.ts'
 import { updatePresence } from './presence.ts'
+import { tellRole } from './roles.ts'
 import type { RoomHost } from './RoomHost.ts'
 
 /** The media process is gone: so are all legs; calls that had been replaced need not be kept. */
@@ -19,18 +20,11 @@ export function forgetLegs(host: RoomHost): void {
  * it does the same, without the user's noticing, when it is promoted: here to what it already is.
  */
 export function requestReinvite(participant: Participant): void {
-  const { host, session, memberId, mainLeg } = participant
+  const { session, mainLeg, parent } = participant
   if (session.agent.startsWith('roomful')) {
     session.sendVerto({ method: 'verto.attach', params: { callID: mainLeg.callId } })
     return
   }
-  const type = session.authorization.join_as === 'member' ? 'video.member.promoted' : 'video.member.demoted'
-  session.sendEvent(
-    host.event(type, {
-      room_id: host.core.settings.roomId,
-      room_session_id: host.core.roomSessionId,
-      member_id: memberId,
-      authorization: session.authorization,
-    }),
-  )
+  // With its new main call it ends its screens and devices.
+  if (parent === null) tellRole(participant)
 }

@@ -18,6 +18,13 @@ describe('summarizeOffer', () => {
     expect(sends('m=application 9 X 1')).toEqual([false, false])
   })
 
+  it('tells sections without a track', () => {
+    const { tracks } = summarizeOffer(
+      offer('m=audio 9 X 111', 'a=sendonly', 'a=msid:- 1', 'm=video 9 X 96', 'a=sendonly', 'a=msid:s 2'),
+    )
+    expect(tracks).toEqual({ audio: false, video: true })
+  })
+
   it('knows a peer connection by its fingerprints, wherever they stand', () => {
     const fingerprint = (...lines: string[]): string => summarizeOffer(offer(...lines)).fingerprint
     const atSession = fingerprint(print('AB:CD'), 'm=audio 9 X 111')

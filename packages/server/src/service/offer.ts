@@ -6,6 +6,8 @@ export type OfferSummary = {
   fingerprint: string
   sendsAudio: boolean
   sendsVideo: boolean
+  /** The same, without sections that no track stands behind: the stock client offers both kinds for a screen. */
+  tracks: { audio: boolean; video: boolean }
 }
 
 /** Throws `RoomError('invalid_sdp')` for what cannot be an offer. */
@@ -16,21 +18,27 @@ export function summarizeOffer(sdp: string): OfferSummary {
   }
   const fingerprints = new Set<string>()
   const sends = { audio: false, video: false }
-  let section: { kind: string; rejected: boolean; direction: string } | undefined
+  const tracks = { audio: false, video: false }
+  let section: { kind: string; rejected: boolean; direction: string; isEmpty: boolean } | undefined
   let sessionDirection = 'sendrecv'
   const finishSection = (): void => {
     if (section === undefined || section.rejected) return
     if (section.direction !== 'sendrecv' && section.direction !== 'sendonly') return
-    if (section.kind === 'audio' || section.kind === 'video') sends[section.kind] = true
+    if (section.kind !== 'audio' && section.kind !== 'video') return
+    sends[section.kind] = true
+    if (!section.isEmpty) tracks[section.kind] = true
   }
   for (const line of lines) {
     if (line.startsWith('m=')) {
       finishSection()
       const [kind = '', port = ''] = line.slice(2).split(' ')
-      section = { kind, rejected: port === '0', direction: sessionDirection }
+      section = { kind, rejected: port === '0', direction: sessionDirection, isEmpty: false }
     } else if (/^a=(sendrecv|sendonly|recvonly|inactive)$/.test(line)) {
       if (section === undefined) sessionDirection = line.slice(2)
       else section.direction = line.slice(2)
+    } else if (line.startsWith('a=msid:- ')) {
+      // A track of no stream: what browsers write for a transceiver that has none to send (RFC 8830 section 2).
+      if (section !== undefined) section.isEmpty = true
     } else if (line === 'a=bundle-only') {
       // Port 0 means "not on a port of its own" here, not "rejected" (RFC 9143 section 6).
       if (section !== undefined) section.rejected = false
@@ -44,5 +52,6 @@ export function summarizeOffer(sdp: string): OfferSummary {
     fingerprint: [...fingerprints].sort().join(' '),
     sendsAudio: sends.audio,
     sendsVideo: sends.video,
+    tracks,
   }
 }

@@ -26,7 +26,9 @@ export function updatePresence(participant: Participant): void {
       .run(() => {
         // Its fate may have changed while the task waited.
         const nowDeadlineMs = goneAtMs(participant)
-        if (participant.left || nowDeadlineMs === null || nowDeadlineMs > host.clock.nowMs()) return
+        if (participant.left || nowDeadlineMs === null) return
+        // Or the timer came a little early, as timers may.
+        if (nowDeadlineMs > host.clock.nowMs()) return updatePresence(participant)
         host.logger.info(
           {
             memberId: participant.memberId,
@@ -35,7 +37,7 @@ export function updatePresence(participant: Participant): void {
           },
           'Member is gone',
         )
-        host.leave(participant, 'RECOVERY_ON_TIMER_EXPIRE')
+        host.vanish(participant)
       })
       .catch((error: unknown) => host.logger.error({ err: error }, 'Removing a vanished member failed'))
   }, deadlineMs - host.clock.nowMs())
@@ -43,10 +45,10 @@ export function updatePresence(participant: Participant): void {
 
 /** When the participant counts as gone; null while all is well. */
 export function goneAtMs(participant: Participant): number | null {
-  const { detached, mainLeg } = participant
+  const { detached, mainLeg, legs } = participant
   const { graceMs, vanishedGraceMs } = participant.host.grace
   // A leg that never connected has no media either.
-  const mediaLost = mainLeg.state !== 'active'
+  const mediaLost = [...legs.values()].every(({ state }) => state !== 'active')
   if (detached === null) return mediaLost ? mainLeg.stateSinceMs + graceMs : null
   if (detached.reason === 'closed' && mediaLost) return detached.atMs + vanishedGraceMs
   return detached.atMs + graceMs

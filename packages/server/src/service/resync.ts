@@ -2,6 +2,7 @@ import type { MemberUpdatable, RoomUpdatable, VideoMember, VideoRoomSession } fr
 import type { Effect } from '../room/types.ts'
 import { requestReinvite } from './mediaRecovery.ts'
 import type { Participant } from './Participant.ts'
+import { tellRole } from './roles.ts'
 
 /**
  * A client that only lost its socket may never invite again, and then still wants to know what it missed. One
@@ -42,7 +43,11 @@ export function rememberKnown(participant: Participant): void {
 export function scheduleResync(participant: Participant): void {
   participant.cancelResync?.()
   const { host } = participant
-  if (participant.awaitsReinvite) requestReinvite(participant)
+  // What it was asked for while nothing reached it.
+  if (participant.awaitsRoleCall) tellRole(participant)
+  for (const each of [participant, ...participant.children]) {
+    if (each.awaitsReinvite) requestReinvite(each)
+  }
   participant.cancelResync = host.clock.setTimeout(() => {
     participant.cancelResync = null
     host
@@ -92,7 +97,7 @@ export function forgetKnown(participant: Participant): void {
 /** What the core would tell the participant if it came anew. Whatever else was due is done on the way. */
 function currentState(participant: Participant): Effect[] {
   const { host, memberId, mainLeg } = participant
-  const command = { type: 'rejoin', memberId, callId: mainLeg.callId } as const
+  const command = { type: 'rejoin', memberId, callId: mainLeg.callId, sends: null } as const
   const outcome = host.core.handle(command, { kind: 'system' }, host.clock.nowMs())
   if (!outcome.ok) return []
   const isForClient = (effect: Effect): boolean =>

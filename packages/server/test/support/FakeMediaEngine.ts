@@ -81,7 +81,7 @@ export class FakeMediaRoom implements MediaRoom {
     // Not before the browser can have the answer.
     setImmediate(() => this.emit({ type: 'leg.connected', legId }))
     this.#version += 1
-    return { sdp: cannedAnswer(offerSdp, this.#version) }
+    return { sdp: cannedAnswer(offerSdp, options, this.#version) }
   }
 
   closeLeg(legId: string): void {
@@ -137,11 +137,12 @@ export class FakeMediaRoom implements MediaRoom {
 }
 
 /** Audio first, not bundled, each section with its own transport: what the real media answers with. */
-function cannedAnswer(offer: string, version: number): string {
-  const kinds = offer.split(/\r?\n/).flatMap((line) => /^m=(audio|video) /.exec(line)?.[1] ?? [])
-  const sections = kinds
-    .sort()
-    .map((kind, index) => [
+function cannedAnswer(offer: string, options: LegOptions, version: number): string {
+  const offered = [...offer.matchAll(/^m=(audio|video) [^]*?^a=(sendrecv|sendonly|recvonly|inactive)/gm)]
+  const sections = offered
+    .map(([, kind = '', direction = '']) => ({ kind, direction }))
+    .sort((a, b) => a.kind.localeCompare(b.kind))
+    .map(({ kind, direction }, index) => [
       `m=${kind} 40000 UDP/TLS/RTP/SAVPF ${kind === 'audio' ? 111 : 96}`,
       'c=IN IP4 127.0.0.1',
       `a=rtpmap:${kind === 'audio' ? '111 opus/48000/2' : '96 VP8/90000'}`,
@@ -150,10 +151,17 @@ function cannedAnswer(offer: string, version: number): string {
       `a=fingerprint:sha-256 ${Array.from({ length: 32 }, () => '0F').join(':')}`,
       'a=setup:active',
       'a=rtcp-mux',
-      'a=sendrecv',
+      `a=${answerDirection(direction, options[kind === 'audio' ? 'audio' : 'video'])}`,
       'a=candidate:1 1 UDP 2130706431 127.0.0.1 40000 typ host',
       'a=end-of-candidates',
     ])
   const head = ['v=0', `o=roomful 1 ${version} IN IP4 127.0.0.1`, 's=-', 't=0 0']
   return `${[...head, ...sections.flat()].join('\r\n')}\r\n`
+}
+
+function answerDirection(offered: string, { send, receive }: { send: boolean; receive: boolean }): string {
+  const takes = send && (offered === 'sendrecv' || offered === 'sendonly')
+  const gives = receive && (offered === 'sendrecv' || offered === 'recvonly')
+  if (takes) return gives ? 'sendrecv' : 'recvonly'
+  return gives ? 'sendonly' : 'inactive'
 }

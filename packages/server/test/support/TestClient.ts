@@ -26,6 +26,7 @@ export class TestClient {
   protocol = ''
   authorizationState = ''
   memberId = ''
+  callId = ''
   #nextId = 1
   #taken = new Set<Frame>()
 
@@ -91,10 +92,10 @@ export class TestClient {
     return result['result'].result as Frame
   }
 
-  async invite(callId: string, sdp: string, dialogParams: Frame = {}): Promise<Frame> {
+  async invite(callId: string, sdp: string, dialogParams: Frame = {}, params: Frame = {}): Promise<Frame> {
     return this.verto(
       'verto.invite',
-      { dialogParams: { callID: callId, ...dialogParams }, sdp },
+      { dialogParams: { callID: callId, ...dialogParams }, sdp, ...params },
       { callID: callId },
     )
   }
@@ -107,7 +108,21 @@ export class TestClient {
     await this.invite(callId, sdp)
     const { params } = await this.event('video.room.subscribed', ({ call_id }) => call_id === callId)
     this.memberId = params['member_id'] as string
+    this.callId = callId
     return params as RoomSubscribedEvent
+  }
+
+  /** A screen or, with `device`, a further device: its call id and member id. */
+  async share({ device = false, callId = randomUUID(), sdp, ...params }: ShareOptions = {}): Promise<{
+    callId: string
+    memberId: string
+  }> {
+    const offer = sdp ?? makeOffer(callId, { audio: 'sendonly', video: 'sendonly' })
+    const userVariables = { memberCallId: this.callId, memberId: this.memberId }
+    const dialogParams = { screenShare: !device, additionalDevice: device, userVariables }
+    const { memberID } = await this.invite(callId, offer, dialogParams, params)
+    await this.event('video.member.joined', ({ member }) => member.id === memberID)
+    return { callId, memberId: memberID as string }
   }
 
   /** The first event of this type that no test step has taken yet; waits for it. */
@@ -190,6 +205,13 @@ export class TestClient {
   }
 }
 
+export type ShareOptions = {
+  device?: boolean
+  callId?: string
+  sdp?: string
+  layout?: string
+  positions?: Frame
+}
 export type JoinOptions = { agent?: string; callId?: string; sdp?: string; resumes?: TestClient }
 
 /** A refused Verto request; `code` is where the stock client finds it. */

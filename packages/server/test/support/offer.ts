@@ -1,4 +1,4 @@
-type Direction = 'sendrecv' | 'sendonly' | 'recvonly'
+export type Direction = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive'
 
 /** An offer as short as one may be. `browser` stands for the peer connection that made it. */
 export function makeOffer(

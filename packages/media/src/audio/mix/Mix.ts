@@ -2,7 +2,7 @@ import type { AudioSource } from '../AudioSource.ts'
 import { frameSamples } from '../constants.ts'
 import { applyGain, softClip } from '../gain.ts'
 
-/** The sum of all sources of one tick, before any limiting, so that one voice can be taken out again. */
+/** The sum of all sources of one tick, before any limiting, so that single voices can be taken out again. */
 export class Mix {
   readonly #total = new Float32Array(frameSamples)
   #contributors = 0
@@ -24,12 +24,17 @@ export class Mix {
    * Writes the mix without `excluded` into `out`, with a gain that slides from one value to the other, softly
    * limited. False, and `out` untouched, if that is silence.
    */
-  render(out: Float32Array, excluded: AudioSource | null, fromGain: number, toGain: number): boolean {
-    const minus = excluded?.contributes ? excluded : null
-    if (this.#contributors === (minus ? 1 : 0)) return false
+  render(out: Float32Array, excluded: readonly AudioSource[], fromGain: number, toGain: number): boolean {
+    let left = this.#contributors
+    for (const source of excluded) if (source.contributes) left--
+    if (left === 0) return false
     if (fromGain === 0 && toGain === 0) return false
     out.set(this.#total)
-    if (minus) for (let i = 0; i < frameSamples; i++) out[i] = out[i]! - minus.frame[i]!
+    for (const source of excluded) {
+      if (!source.contributes) continue
+      const { frame } = source
+      for (let i = 0; i < frameSamples; i++) out[i] = out[i]! - frame[i]!
+    }
     applyGain(out, fromGain, toGain)
     softClip(out)
     return true

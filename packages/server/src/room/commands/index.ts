@@ -19,11 +19,11 @@ import {
 import { audioMute, audioUnmute, videoMute, videoUnmute } from './mute.ts'
 import { setMemberPosition, setPositions } from './position.ts'
 import { removeMember } from './remove.ts'
+import { demote, promote } from './role.ts'
 import { unavailable } from './unavailable.ts'
 import { hideVideoMuted, showVideoMuted } from './videoMuted.ts'
 import { setInputSensitivity, setInputVolume, setOutputVolume } from './volume.ts'
 
-const roles = unavailable('Promoting and demoting is')
 const recording = unavailable('Recording is')
 const playback = unavailable('Playback is')
 const streaming = unavailable('Streaming is')
@@ -50,8 +50,8 @@ export const commandTable: Readonly<Record<RoomMethod, Command>> = {
   'video.member.update_meta': updateMemberMeta,
   'video.member.delete_meta': deleteMemberMeta,
   'video.member.remove': removeMember,
-  'video.member.promote': roles,
-  'video.member.demote': roles,
+  'video.member.promote': promote,
+  'video.member.demote': demote,
 
   'video.list_available_layouts': listAvailableLayouts,
   'video.set_layout': setLayout,

@@ -16,6 +16,8 @@ export const setLayout = command(
   (context, { name, positions }) => {
     const placements = checkPositions(context, name, positions ?? {})
     context.state.updateFlags({ layoutName: name })
+    // Who chooses while a screen is shown, chooses for later too.
+    context.state.layoutBeforeShare = null
     applyPlacements(context, placements)
   },
 )

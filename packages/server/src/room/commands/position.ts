@@ -19,7 +19,10 @@ export function checkPositions(
   }))
 }
 
-export function applyPlacements({ state }: CommandContext, placements: readonly Placement[]): void {
+export function applyPlacements(
+  { state }: Pick<CommandContext, 'state'>,
+  placements: readonly Placement[],
+): void {
   for (const { member, position } of placements) {
     // Asking again for the same place keeps one's turn.
     if (member.requestedPosition === position) continue

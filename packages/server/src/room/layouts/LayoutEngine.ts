@@ -72,7 +72,8 @@ class Arranging {
       const waiting = this.waiting()
       const { floorHolderId } = this.input
       const tenant =
-        waiting.find((each) => each.isScreen) ??
+        // The newest screen: who shares after another means to be seen.
+        waiting.findLast((each) => each.isScreen) ??
         this.previousOf(place, (each) => each.id !== floorHolderId) ??
         waiting.find((each) => each.id !== floorHolderId) ??
         waiting[0]

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { ServerEvents, VideoLayout, VideoMember, VideoRoomSession } from '@roomful/protocol'
-import type { Effect } from '../types.ts'
+import type { Effect, Role } from '../types.ts'
 
 export type RoomEvent = Extract<Effect, { kind: 'event' }>
 
@@ -58,6 +58,11 @@ export class ClientModel {
       case 'video.layout.changed':
         return this.layoutChanged(event.params.layout)
     }
+  }
+
+  /** Who is in the audience now is no member, and is not told that it left. */
+  toldRole({ joinAs }: Role): void {
+    if (joinAs === 'audience') this.members.delete(this.id)
   }
 
   private subscribed(params: ServerEvents['video.room.subscribed']): void {

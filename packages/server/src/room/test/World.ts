@@ -3,7 +3,16 @@ import type { Scene, SourceSettings, ListenerSettings } from '@roomful/media'
 import { allPermissions } from '@roomful/protocol'
 import type { HangupCause, ServerEventType, VideoLayout, VideoMember } from '@roomful/protocol'
 import { Room } from '../Room.ts'
-import type { Actor, Effect, Joiner, RoomCommand, RoomOutcome, RoomSettings } from '../types.ts'
+import type {
+  Actor,
+  ChildRequest,
+  Effect,
+  Joiner,
+  Role,
+  RoomCommand,
+  RoomOutcome,
+  RoomSettings,
+} from '../types.ts'
 import { ClientModel } from './ClientModel.ts'
 import type { RoomEvent } from './ClientModel.ts'
 
@@ -43,6 +52,7 @@ export const makeJoiner = (overrides: Partial<Joiner> = {}): Joiner => ({
 })
 
 export type JoinOptions = Partial<Joiner> & { sendsAudio?: boolean; sendsVideo?: boolean }
+export type ShareOptions = Partial<Omit<ChildRequest, 'parentId'>> & { sendsVideo?: boolean }
 export const system: Actor = { kind: 'system' }
 
 /** A room with everything around it: clients that receive its events, and what the media has been told. */
@@ -52,6 +62,8 @@ export class World {
   readonly sources = new Map<string, SourceSettings>()
   readonly listeners = new Map<string, ListenerSettings>()
   readonly hangups: { memberId: string; cause: HangupCause }[] = []
+  /** What each was last told to be. */
+  readonly roles = new Map<string, Role>()
   scene: Scene = { layers: [] }
   wakeAtMs: number | null = null
   ended = false
@@ -91,6 +103,41 @@ export class World {
   tryJoin(id: string, joiner: Partial<Joiner> = {}): RoomOutcome {
     const join = { memberId: id, callId: `call-${id}`, sendsAudio: true, sendsVideo: true }
     return this.send({ type: 'join', ...join, joiner: makeJoiner(joiner) })
+  }
+
+  /** A screen (or device) of a member; throws the refusal. */
+  share(parentId: string, id: string, { sendsVideo = true, ...request }: ShareOptions = {}): void {
+    const memberId = id
+    this.do({
+      type: 'joinChild',
+      memberId,
+      callId: `call-${id}`,
+      request: { kind: 'screen', parentId, ...request },
+      sendsAudio: true,
+      sendsVideo,
+    })
+  }
+
+  /** Code and message of a refused screen or device. */
+  shareRefusal(parentId: string, request: Partial<ChildRequest> = {}): string {
+    const asked: ChildRequest = { kind: 'screen', parentId, ...request }
+    const refusal = this.room.checkJoinChild(asked)
+    const outcome = this.send({
+      type: 'joinChild',
+      memberId: 'refused',
+      callId: 'c',
+      request: asked,
+      sendsAudio: true,
+      sendsVideo: true,
+    })
+    assert(!outcome.ok, 'the screen must be refused')
+    assert.equal(refusal?.message, outcome.error.message, 'checkJoinChild says the same')
+    return `${outcome.error.code}: ${outcome.error.message}`
+  }
+
+  /** A participant's new call was answered. */
+  callAnew(memberId: string, sends = { audio: true, video: true }): void {
+    this.do({ type: 'rejoin', memberId, callId: `new-call-${memberId}`, sends })
   }
 
   joinMany(count: number): string[] {
@@ -209,6 +256,10 @@ export class World {
         return
       case 'media.listener':
         this.listeners.set(effect.memberId, effect.settings)
+        return
+      case 'role':
+        this.roles.set(effect.memberId, effect.role)
+        this.clients.get(effect.memberId)?.toldRole(effect.role)
         return
       case 'hangup':
         this.hangups.push({ memberId: effect.memberId, cause: effect.cause })

@@ -15,7 +15,10 @@ export type Step =
       sendsVideo: boolean
       removeAfter: number | null
     }
-  | { do: 'leave' | 'rejoin'; who: number }
+  | { do: 'leave'; who: number }
+  | { do: 'rejoin'; who: number; sends: { audio: boolean; video: boolean } | null }
+  | { do: 'share'; who: number; kind: 'screen' | 'device'; number: number; layout: string | undefined }
+  | { do: 'unshare'; number: number }
   | { do: 'hangupAll'; who: number }
   | { do: 'talk'; who: number; on: boolean }
   | { do: 'sends'; who: number; audio: boolean; video: boolean }
@@ -26,6 +29,7 @@ const who = fc.nat({ max: 6 })
 const target = fc.oneof(
   { weight: 4, arbitrary: who.map((number) => ({ member_id: `p${number}` })) },
   { weight: 3, arbitrary: fc.constant({}) },
+  { weight: 1, arbitrary: fc.nat({ max: 2 }).map((number) => ({ member_id: `child${number}` })) },
   { weight: 1, arbitrary: fc.constant({ member_id: 'nobody' }) },
 )
 const positionName = fc.constantFrom(
@@ -79,6 +83,8 @@ const memberParams: Record<string, fc.Arbitrary<Record<string, unknown>>> = {
   set_meta: fc.record({ meta }),
   update_meta: fc.record({ meta }),
   delete_meta: fc.record({ keys: fc.constantFrom(['a'], ['b', 'c'], []) }),
+  promote: fc.record({ meta, join_audio_muted: fc.boolean() }, { requiredKeys: [] }),
+  demote: fc.constant({}),
 }
 const roomParams: Record<string, fc.Arbitrary<Record<string, unknown>>> = {
   set_layout: fc.record({ name: layoutName, positions }, { requiredKeys: ['name'] }),
@@ -129,7 +135,26 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       removeAfter: fc.constantFrom(null, null, null, 2),
     }),
   },
-  { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('leave' as const, 'rejoin' as const), who }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('leave' as const), who }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('rejoin' as const),
+      who,
+      sends: fc.constantFrom(null, { audio: true, video: true }, { audio: true, video: false }),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('share' as const),
+      who,
+      kind: fc.constantFrom('screen' as const, 'device' as const),
+      number: fc.nat({ max: 2 }),
+      layout: fc.option(layoutName, { nil: undefined }),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('unshare' as const), number: fc.nat({ max: 2 }) }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('talk' as const), who, on: fc.boolean() }) },
   {
     weight: 1,
@@ -179,7 +204,7 @@ export function perform(
     world.pass(each.ms)
     return { ok: true }
   }
-  const memberId = `p${each.who}`
+  const memberId = each.do === 'unshare' ? `child${each.number}` : `p${each.who}`
   const outcome = (() => {
     switch (each.do) {
       case 'join': {
@@ -202,9 +227,19 @@ export function perform(
         })
       }
       case 'leave':
+      case 'unshare':
         return world.send({ type: 'leave', memberId })
       case 'rejoin':
-        return world.send({ type: 'rejoin', memberId, callId: `again-${each.who}` })
+        return world.send({ type: 'rejoin', memberId, callId: `again-${each.who}`, sends: each.sends })
+      case 'share':
+        return world.send({
+          type: 'joinChild',
+          memberId: `child${each.number}`,
+          callId: `child-call${each.number}`,
+          request: { kind: each.kind, parentId: memberId, layout: each.layout },
+          sendsAudio: true,
+          sendsVideo: each.number > 0,
+        })
       case 'talk':
         return world.send({ type: 'talking', memberId, talking: each.on })
       case 'sends':
@@ -213,7 +248,12 @@ export function perform(
         return world.send({ type: 'hangupAll' }, { kind: 'member', memberId })
       case 'rpc':
         return world.send(
-          { type: 'rpc', method: each.method, params: each.params },
+          {
+            type: 'rpc',
+            method: each.method,
+            // Everybody holds the same, the promoted too.
+            params: each.method.endsWith('.promote') ? { ...each.params, permissions } : each.params,
+          },
           { kind: 'member', memberId },
         )
     }

@@ -14,7 +14,7 @@ export async function info(
   reply: Reply,
 ): Promise<void> {
   const participant = context.participantOf(session)
-  if (participant === undefined || !participant.legs.has(params.dialogParams.callID)) {
+  if (participant?.findCall(params.dialogParams.callID) === undefined) {
     throw new RoomError('call_not_found', `There is no call ${params.dialogParams.callID} in this session`)
   }
   const { host, memberId } = participant

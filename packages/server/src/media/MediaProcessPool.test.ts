@@ -1,0 +1,46 @@
+import { createSocket } from 'node:dgram'
+import { pino } from 'pino'
+import { expect, it } from 'vitest'
+import { MediaProcessPool } from './MediaProcessPool.ts'
+
+/** A UDP port that nobody had a moment ago. */
+async function freePort(): Promise<number> {
+  const socket = createSocket('udp4')
+  await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve))
+  const { port } = socket.address()
+  await new Promise<void>((resolve) => socket.close(() => resolve()))
+  return port
+}
+
+it('spreads rooms that are made at the same moment', async () => {
+  const rtcPort = await freePort()
+  const pool = await MediaProcessPool.start({
+    processes: 2,
+    config: { rtcPort, rtcHost: '127.0.0.1', announcedIp: undefined, logLevel: 'silent' },
+    logger: pino({ level: 'silent' }),
+  })
+  try {
+    const dead: string[] = []
+    const ids = ['a', 'b', 'c', 'd']
+    const options = { width: 320, height: 180, fps: 20, videoBitrateBps: 100_000 }
+    let onDeath = (): void => {}
+    const died = new Promise<void>((resolve) => (onDeath = resolve))
+    await Promise.all(
+      ids.map((id) =>
+        pool.createRoom(id, options, {
+          onMediaEvent: () => {},
+          onMediaDied: () => {
+            dead.push(id)
+            if (dead.length === 2) onDeath()
+          },
+        }),
+      ),
+    )
+    const [pid = 0] = pool.pids
+    process.kill(pid, 'SIGKILL')
+    await died
+    expect(dead).toHaveLength(2)
+  } finally {
+    await pool.close()
+  }
+}, 30_000)
