@@ -60,9 +60,10 @@ test('two rooms in one media process never mix: neither colours nor tones', asyn
       expect(level(first) - level(stranger)).toBeGreaterThan(40)
     }
   }
-  for (const recorder of heard.values()) recorder.close()
   for (const member of others) await member.leave()
   for (const watcher of watchers) await watcher.close()
+  // Only now does no packet come any more.
+  for (const recorder of heard.values()) recorder.close()
 })
 
 type Use = { residentMiB: number; handles: number; threads: number; processes: number }

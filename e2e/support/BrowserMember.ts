@@ -30,6 +30,7 @@ declare global {
     room: RoomUnderTest
     events: { name: string; payload: unknown; atMs: number }[]
     layout: VideoLayout | undefined
+    looking: number | undefined
   }
 }
 
@@ -40,6 +41,7 @@ export type RoomUnderTest = {
   leave(): Promise<void>
   remoteStream: MediaStream | undefined
   memberId: string
+  localStream?: MediaStream
   peer?: { instance?: RTCPeerConnection }
 } & Record<string, (...args: unknown[]) => Promise<unknown>>
 
@@ -81,20 +83,57 @@ class PageServer {
   }
 }
 
+/** Every name that either client fires in a room without recordings, playbacks, streams and screens. */
 const recordedEvents = [
   'room.joined',
-  'room.left',
+  'room.subscribed',
+  'room.started',
   'room.updated',
+  'room.ended',
+  'room.left',
+  'room.audienceCount',
+  'room.audience_count',
+  'room.digits',
   'member.joined',
   'member.left',
-  'member.updated',
   'member.talking',
+  'member.talking.started',
+  'member.talking.ended',
+  'member.talking.start',
+  'member.talking.stop',
   'memberList.updated',
   'layout.changed',
   'media.connected',
   'media.reconnecting',
   'media.disconnected',
+  'camera.updated',
+  'camera.disconnected',
+  'microphone.updated',
+  'microphone.disconnected',
+  'speaker.updated',
+  'speaker.disconnected',
+  'track',
+  'requesting',
+  'trying',
+  'active',
+  'hangup',
+  'destroy',
+  'member.updated',
+  ...[
+    ...['audio_muted', 'video_muted', 'deaf', 'visible', 'handraised', 'meta'],
+    ...['input_volume', 'output_volume', 'input_sensitivity', 'requested_position', 'current_position'],
+    ...['audioMuted', 'videoMuted', 'inputVolume', 'outputVolume', 'inputSensitivity'],
+    ...['requestedPosition', 'currentPosition'],
+  ].map((name) => `member.updated.${name}`),
 ]
+
+/** Their argument is the room or a track: nothing to copy out of the page. */
+const withoutPayload = ['track', 'requesting', 'trying', 'active', 'hangup', 'destroy']
+
+/** What a client throws or rejects with; the stock client's refusals are no `Error`s. */
+export type Refusal = { code: string; message: string; isError: boolean }
+
+export type Outcome = { ok: true; value: unknown } | { ok: false; error: Refusal }
 
 /** One person in one Chromium, in the room through either client. */
 export class BrowserMember {
@@ -114,10 +153,18 @@ export class BrowserMember {
     page.on('pageerror', (error) => this.pageErrors.push(error.message))
   }
 
-  /** Opens the page with the client loaded; nothing is joined yet. */
-  static async open(person: Person, client: Client, serverUrl: string): Promise<BrowserMember> {
+  /**
+   * Opens the page with the client loaded; nothing is joined yet. `beside`: in that one's Chromium, which is
+   * cheaper, and sees and hears the same.
+   */
+  static async open(
+    person: Person,
+    client: Client,
+    serverUrl: string,
+    beside?: BrowserMember,
+  ): Promise<BrowserMember> {
     const pages = await PageServer.use()
-    const browser = await launchBrowser(person)
+    const browser = beside === undefined ? await launchBrowser(person) : tabOf(beside.#browser)
     const page = await browser.context.newPage()
     const member = new BrowserMember(person, client, page, browser, pages)
     await page.goto(pages.url)
@@ -128,51 +175,92 @@ export class BrowserMember {
     return member
   }
 
-  /** Joins with the token alone, as an application does; audio processing is off, since it removes tones. */
+  /**
+   * Joins with the token alone, as an application does; audio processing is off, since it removes tones. Each
+   * join makes a room object of its own and begins the list of events anew.
+   */
   async join(token: string, params: Record<string, unknown> = {}): Promise<void> {
-    await this.page.evaluate(
-      async ({ token, params, recordedEvents }) => {
+    const outcome = await this.tryJoin(token, params)
+    if (!outcome.ok) throw new Error(inWords('join', outcome.error))
+  }
+
+  /** The same, for a join that may be refused. */
+  tryJoin(token: string, params: Record<string, unknown> = {}): Promise<Outcome> {
+    return this.page.evaluate(
+      async ({ token, params, recordedEvents, withoutPayload }): Promise<Outcome> => {
         const { SignalWire } = window as unknown as {
           SignalWire: { Video: { RoomSession: new (options: object) => RoomUnderTest } }
         }
         const room = new SignalWire.Video.RoomSession({ token, rootElement: document.getElementById('root') })
         window.room = room
-        window.events = []
+        const events: Window['events'] = []
+        window.events = events
+        window.layout = undefined
         for (const name of recordedEvents) {
           room.on(name, (payload) => {
-            let copy: unknown
+            let copy: unknown = null
             try {
-              copy = JSON.parse(JSON.stringify(payload ?? null))
+              if (!withoutPayload.includes(name)) copy = JSON.parse(JSON.stringify(payload ?? null))
             } catch {
-              copy = null
+              // Not data; and an exception in a handler ends the stock client's events for good.
             }
-            window.events.push({ name, payload: copy, atMs: performance.now() })
-            if (name === 'layout.changed') window.layout = (copy as { layout: VideoLayout }).layout
+            events.push({ name, payload: copy, atMs: performance.now() })
+            if (name === 'layout.changed' && window.room === room)
+              window.layout = (copy as { layout: VideoLayout }).layout
           })
         }
         const audio = { echoCancellation: false, noiseSuppression: false, autoGainControl: false }
-        await room.join({ audio, video: true, ...params })
+        try {
+          await room.join({ audio, video: true, ...params })
+        } catch (error) {
+          const { code, message } = error as { code?: string; message?: string }
+          const refusal = { code: String(code ?? ''), message: message ?? String(error) }
+          return { ok: false, error: { ...refusal, isError: error instanceof Error } }
+        }
         // The remote stream changes when the media does: keep looking at the current one.
-        setInterval(() => {
+        clearInterval(window.looking)
+        window.looking = window.setInterval(() => {
           if (room.remoteStream) window.probe.attach(room.remoteStream)
         }, 100)
+        return { ok: true, value: null }
       },
-      { token, params, recordedEvents },
+      { token, params, recordedEvents, withoutPayload },
     )
   }
 
   /** Calls a method of the room; resolves with its result, rejects with what it rejected with, in words. */
-  call(method: string, ...args: unknown[]): Promise<unknown> {
+  async call(method: string, ...args: unknown[]): Promise<unknown> {
+    const outcome = await this.tryCall(method, ...args)
+    if (!outcome.ok) throw new Error(inWords(method, outcome.error))
+    return outcome.value
+  }
+
+  /** The same, for a call that may be refused. */
+  tryCall(method: string, ...args: unknown[]): Promise<Outcome> {
     return this.page.evaluate(
-      async ({ method, args }) => {
+      async ({ method, args }): Promise<Outcome> => {
+        const { room } = window
         try {
-          return JSON.parse(JSON.stringify((await window.room[method]?.(...args)) ?? null)) as unknown
+          if (typeof room[method] !== 'function') throw new Error(`The client has no method ${method}`)
+          return { ok: true, value: JSON.parse(JSON.stringify((await room[method](...args)) ?? null)) }
         } catch (error) {
-          const { code, message } = error as { code?: string; message?: string }
-          throw new Error(`${method} rejected: ${code ?? ''} ${message ?? String(error)}`, { cause: error })
+          const { code, message } = (error ?? {}) as { code?: string; message?: string }
+          const refusal = { code: String(code ?? ''), message: message ?? String(error) }
+          return { ok: false, error: { ...refusal, isError: error instanceof Error } }
         }
       },
       { method, args },
+    )
+  }
+
+  /** A property of the room object; null before the first join. */
+  property(name: string): Promise<unknown> {
+    return this.page.evaluate(
+      (name) =>
+        JSON.parse(
+          JSON.stringify((window.room as Record<string, unknown> | undefined)?.[name] ?? null),
+        ) as unknown,
+      name,
     )
   }
 
@@ -193,6 +281,11 @@ export class BrowserMember {
 
   clearEvents(): Promise<void> {
     return this.page.evaluate(() => void (window.events.length = 0))
+  }
+
+  /** Names of all events since the list was last cleared, in order. */
+  eventNames(): Promise<string[]> {
+    return this.page.evaluate(() => window.events.map((event) => event.name))
   }
 
   colorsAt(points: readonly Point[]): Promise<{ width: number; height: number; colors: Rgb[] } | null> {
@@ -237,7 +330,16 @@ export class BrowserMember {
   }
 
   async close(): Promise<void> {
+    await this.page.close().catch(() => {})
     await this.#browser.close()
     this.#pages.release()
   }
+}
+
+const inWords = (method: string, { code, message }: Refusal): string =>
+  `${method} rejected: ${code} ${message}`
+
+/** The browser of somebody else: closing it ends nothing but the page itself. */
+function tabOf(browser: TestBrowser): TestBrowser {
+  return { ...browser, close: () => Promise.resolve() }
 }

@@ -13,7 +13,13 @@ export type TestServer = RunningServer & {
 let nextRtcPort = 42_000 + (process.pid % 500) * 10
 
 /** The whole server with its real media processes, on loopback. */
-export async function startTestServer(options: { mediaProcesses?: number } = {}): Promise<TestServer> {
+export async function startTestServer(
+  options: {
+    mediaProcesses?: number
+    /** Of every room. */
+    maxMembers?: number
+  } = {},
+): Promise<TestServer> {
   const dataDir = mkdtempSync(join(tmpdir(), 'roomful-data-'))
   const mediaProcesses = options.mediaProcesses ?? 1
   const rtcPort = nextRtcPort
@@ -25,6 +31,9 @@ export async function startTestServer(options: { mediaProcesses?: number } = {})
     rtcPort,
     mediaProcesses,
     dataDir,
+    ...(options.maxMembers === undefined
+      ? {}
+      : { room: { quality: '720p', fps: 25, maxMembers: options.maxMembers } }),
     logLevel: (process.env['ROOMFUL_LOG_LEVEL'] ?? 'warn') as 'warn',
   })
   return {

@@ -12,7 +12,7 @@ import type { Person } from './fakeDevices.ts'
 import type { TestServer } from './server.ts'
 
 const clips = new Map<Person, VideoClip>()
-const tones = new Map<number, readonly Uint8Array[]>()
+const tones = new Map<string, readonly Uint8Array[]>()
 
 function clipOf(person: Person): VideoClip {
   let clip = clips.get(person)
@@ -30,14 +30,17 @@ function clipOf(person: Person): VideoClip {
   return clip
 }
 
-/** One second of a tone, whose frequency is a whole number: it loops without a click. */
-function toneOf(frequencyHz: number): readonly Uint8Array[] {
-  let packets = tones.get(frequencyHz)
+/**
+ * One second of a tone, whose frequency is a whole number: it loops without a click. `amplitude`: peak, 0 to 1.
+ */
+export function toneOf(frequencyHz: number, amplitude = 0.25): readonly Uint8Array[] {
+  const key = `${frequencyHz} ${amplitude}`
+  let packets = tones.get(key)
   if (packets === undefined) {
-    const tone = new OpusTone({ frequencyHz })
+    const tone = new OpusTone({ frequencyHz, amplitude })
     packets = Array.from({ length: 50 }, () => tone.next().payload)
     tone.close()
-    tones.set(frequencyHz, packets)
+    tones.set(key, packets)
   }
   return packets
 }
@@ -78,12 +81,15 @@ export class Watcher {
     roomName: string,
     person: Person,
     look: (picture: Picture, layout: VideoLayout, heldMs: number) => void,
+    options: Partial<SimulatedMemberOptions> = {},
   ): Promise<Watcher> {
     const decoder = new CompositeDecoder()
     let layout: VideoLayout | undefined
     let layoutAtMs = 0
     const member = await joinSimulated(server, roomName, person, {
+      ...options,
       onEvent(type, params) {
+        options.onEvent?.(type, params)
         if (type !== 'video.layout.changed') return
         layout = params['layout'] as VideoLayout
         layoutAtMs = performance.now()
