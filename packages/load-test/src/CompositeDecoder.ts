@@ -71,7 +71,11 @@ function mean(plane: Buffer, stride: number, x: number, y: number, width: number
   let sum = 0
   let count = 0
   for (let row = Math.max(0, y - sampleRadius); row <= Math.min(height - 1, y + sampleRadius); row++) {
-    for (let column = Math.max(0, x - sampleRadius); column <= Math.min(width - 1, x + sampleRadius); column++) {
+    for (
+      let column = Math.max(0, x - sampleRadius);
+      column <= Math.min(width - 1, x + sampleRadius);
+      column++
+    ) {
       sum += plane[row * stride + column] ?? 0
       count++
     }

@@ -51,7 +51,8 @@ export class IncomingMedia {
         },
         onNack: (sequenceNumbers) => {
           const ssrc = this.#receiver.ssrc
-          if (ssrc !== undefined) offerer.sendRtcp('video', buildNack(this.#ssrcs.video, ssrc, sequenceNumbers))
+          if (ssrc !== undefined)
+            offerer.sendRtcp('video', buildNack(this.#ssrcs.video, ssrc, sequenceNumbers))
         },
         onKeyframeNeeded: () => {
           const ssrc = this.#receiver.ssrc

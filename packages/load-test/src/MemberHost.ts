@@ -1,6 +1,11 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import type { FromMemberProcess, HostedMemberOptions, MemberReport, ToMemberProcess } from './memberMessages.ts'
+import type {
+  FromMemberProcess,
+  HostedMemberOptions,
+  MemberReport,
+  ToMemberProcess,
+} from './memberMessages.ts'
 import type { VideoClip } from './VideoClip.ts'
 
 const startTimeoutMs = 20_000
@@ -38,7 +43,11 @@ export class MemberHost {
   static async start(clip: VideoClip): Promise<MemberHost> {
     const entry = fileURLToPath(new URL('./memberProcess.ts', import.meta.url))
     // Without the arguments of this process: a profiler's flags are meant for one process only.
-    const child = fork(entry, { serialization: 'advanced', execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+    const child = fork(entry, {
+      serialization: 'advanced',
+      execArgv: [],
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    })
     const host = new MemberHost(child)
     try {
       await host.#wait('ready', 'the start of a process of simulated members', startTimeoutMs)

@@ -36,7 +36,10 @@ export type SignalingEvents = {
 export class SignalingClient {
   readonly #socket: WebSocket
   readonly #events: SignalingEvents
-  readonly #pending = new Map<string, { method: string; settle: (frame: Frame) => void; fail: (e: Error) => void }>()
+  readonly #pending = new Map<
+    string,
+    { method: string; settle: (frame: Frame) => void; fail: (e: Error) => void }
+  >()
   #closing = false
 
   private constructor(socket: WebSocket, events: SignalingEvents) {
@@ -142,11 +145,13 @@ export class SignalingClient {
   }
 
   #send(frame: Frame): void {
-    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify({ jsonrpc: '2.0', ...frame }))
+    if (this.#socket.readyState === WebSocket.OPEN)
+      this.#socket.send(JSON.stringify({ jsonrpc: '2.0', ...frame }))
   }
 
   #closed(code: number): void {
-    for (const { method, fail } of this.#pending.values()) fail(new Error(`The socket closed (${code}) before ${method} was answered`))
+    for (const { method, fail } of this.#pending.values())
+      fail(new Error(`The socket closed (${code}) before ${method} was answered`))
     this.#pending.clear()
     if (!this.#closing) this.#events.onClosed(code)
   }

@@ -145,7 +145,10 @@ export class SimulatedMember {
     })
     await this.#signaling.connect(token)
     const answer = this.#wait<string>('answer', (settle) => (this.#answered = settle))
-    const subscribed = this.#wait<RoomSubscribedEvent>('room.subscribed', (settle) => (this.#subscribed = settle))
+    const subscribed = this.#wait<RoomSubscribedEvent>(
+      'room.subscribed',
+      (settle) => (this.#subscribed = settle),
+    )
     // Whichever fails first is told; the other may reject unheard.
     subscribed.catch(() => {})
     answer.catch(() => {})

@@ -1,7 +1,12 @@
 import { OpusEncoder } from '@roomful/media/audio/opus/OpusEncoder'
 import { OpusTone } from '@roomful/media/audio/testing/index'
 import { shutdownTransport } from '@roomful/media/transport/index'
-import type { FromMemberProcess, HostedMemberOptions, MemberReport, ToMemberProcess } from './memberMessages.ts'
+import type {
+  FromMemberProcess,
+  HostedMemberOptions,
+  MemberReport,
+  ToMemberProcess,
+} from './memberMessages.ts'
 import { SimulatedMember } from './SimulatedMember.ts'
 import { VideoClip } from './VideoClip.ts'
 
@@ -12,6 +17,7 @@ import { VideoClip } from './VideoClip.ts'
 const packetsPerSecond = 50
 /** Peak; quiet enough that a room of them is not driven into its limiter. */
 const toneAmplitude = 0.05
+const endTimeoutMs = 1500
 
 const members = new Map<number, SimulatedMember>()
 const sounds = new Map<number | 'silence', readonly Uint8Array[]>()
@@ -32,7 +38,11 @@ process.on('message', (message: ToMemberProcess) => {
       void leave(message.id)
       break
     case 'report':
-      send({ type: 'report', request: message.request, members: [...members].map(([id, member]) => report(id, member)) })
+      send({
+        type: 'report',
+        request: message.request,
+        members: [...members].map(([id, member]) => report(id, member)),
+      })
       break
   }
 })
@@ -49,7 +59,10 @@ async function join(id: number, options: HostedMemberOptions): Promise<void> {
       url: options.url,
       token: options.token,
       name: options.name,
-      audio: options.sound === 'none' ? null : soundOf(options.sound === 'silence' ? 'silence' : options.sound.toneHz),
+      audio:
+        options.sound === 'none'
+          ? null
+          : soundOf(options.sound === 'silence' ? 'silence' : options.sound.toneHz),
       video: options.sendsVideo ? (clip ?? null) : null,
       ...(options.bindAddress === undefined ? {} : { bindAddress: options.bindAddress }),
       onFrame: () => {
@@ -117,10 +130,13 @@ function send(message: FromMemberProcess): void {
   if (process.connected) process.send?.(message)
 }
 
+let ending = false
 function end(): void {
-  // Native threads may hang on the way out; nothing is lost by going.
-  setTimeout(() => process.exit(0), 1000).unref()
-  for (const member of members.values()) member.close()
-  members.clear()
-  void shutdownTransport().finally(() => process.exit(0))
+  if (ending) return
+  ending = true
+  // Nothing is lost by going when a server does not answer, or native threads hang on the way out.
+  setTimeout(() => process.exit(0), endTimeoutMs).unref()
+  void Promise.all([...members.keys()].map(leave))
+    .then(shutdownTransport)
+    .finally(() => process.exit(0))
 }

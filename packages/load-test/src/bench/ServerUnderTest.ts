@@ -54,7 +54,7 @@ export class ServerUnderTest {
         ROOMFUL_RTC_PORT: String(await freeUdpPort()),
         ROOMFUL_MEDIA_PROCESSES: '1',
         ROOMFUL_DATA_DIR: dataDir,
-        ROOMFUL_LOG_LEVEL: 'error',
+        ROOMFUL_LOG_LEVEL: process.env['ROOMFUL_LOG_LEVEL'] ?? 'error',
         ROOMFUL_PROJECT_ID: credentials.projectId,
         ROOMFUL_API_TOKEN: credentials.apiToken,
         ROOMFUL_PUBLIC_URL: '',
@@ -90,12 +90,17 @@ export class ServerUnderTest {
 /** Waits for the line that says where the server is; what it says besides is dropped. */
 function readyUrl(child: ChildProcess): Promise<string> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`The server was not ready in ${startTimeoutMs} ms`)), startTimeoutMs)
+    const timer = setTimeout(
+      () => reject(new Error(`The server was not ready in ${startTimeoutMs} ms`)),
+      startTimeoutMs,
+    )
     const settle = (act: () => void): void => {
       clearTimeout(timer)
       act()
     }
-    child.once('exit', (code, signal) => settle(() => reject(new Error(`The server ended with ${signal ?? code}`))))
+    child.once('exit', (code, signal) =>
+      settle(() => reject(new Error(`The server ended with ${signal ?? code}`))),
+    )
     if (child.stdout === null) throw new TypeError('The server has no standard output to read')
     createInterface({ input: child.stdout }).on('line', (line) => {
       const url = /^Roomful is ready: (\S+)$/.exec(line)?.[1]

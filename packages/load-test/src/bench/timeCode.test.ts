@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { Canvas } from '@roomful/media/video/Canvas'
+import { silenceCodecs } from '@roomful/media/video/codecs'
 import { SourceDecoder } from '@roomful/media/video/SourceDecoder'
 import { VideoEncoder } from '@roomful/media/video/VideoEncoder'
 import { createTimeCode, type FillContext, type Pixels } from './timeCode.ts'
@@ -26,6 +27,7 @@ class Picture implements FillContext, Pixels {
   }
 }
 
+silenceCodecs()
 const timeCode = createTimeCode()
 const width = 640
 const height = 360

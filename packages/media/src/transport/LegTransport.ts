@@ -8,7 +8,7 @@ import { parseOffer } from './offer.ts'
 import type { OfferedSection } from './offer.ts'
 import { packetKindOf } from './packetKind.ts'
 import { SectionPeer, transportKeyOf } from './SectionPeer.ts'
-import type { LegTransportOptions, MediaKind, NegotiatedSection } from './types.ts'
+import type { LegTransportOptions, MediaDirection, MediaKind, NegotiatedSection } from './types.ts'
 
 /** Offers that may wait behind the one being answered. A browser has one offer under way at a time. */
 const maxWaitingOffers = 4
@@ -32,6 +32,8 @@ export class LegTransport {
   readonly #options: LegTransportOptions
   readonly #sections = new Map<MediaKind, Section>()
   readonly #priority = new CandidatePriority()
+  /** Whether the last answer that sends a kind has named its SSRC. */
+  readonly #namesSsrc = new Map<MediaKind, boolean>()
   readonly #sessionId = String(randomInt(1, 2 ** 47))
   #version = 0
   #lastAnswer: Promise<unknown> = Promise.resolve()
@@ -108,7 +110,7 @@ export class LegTransport {
     const answers = new Map<OfferedSection, AnswerSection>()
     const negotiated = assigned.map(({ offered: section, peer }) => {
       const direction = answerDirection(section.direction, options[section.kind])
-      const ssrc = this.#options.ssrcs[section.kind]
+      const ssrc = this.#shallNameSsrc(section, direction) ? this.#options.ssrcs[section.kind] : null
       answers.set(section, { offered: section, local: peer.local, direction, candidates, ssrc })
       const { codec, payloadType, clockRate, telephoneEventPayloadType } = section.codec
       return {
@@ -118,14 +120,28 @@ export class LegTransport {
         payloadType,
         clockRate,
         receive: direction === 'sendrecv' || direction === 'recvonly',
-        send: direction === 'sendrecv' || direction === 'sendonly',
+        send: isSent(direction),
         ...(telephoneEventPayloadType !== undefined && { telephoneEventPayloadType }),
       } satisfies NegotiatedSection
     })
     this.#commit(assigned, negotiated)
+    for (const { offered: section, direction, ssrc } of answers.values()) {
+      if (isSent(direction)) this.#namesSsrc.set(section.kind, ssrc !== null)
+    }
     const { streamId, cname } = this.#options
     const session = { sessionId: this.#sessionId, version: ++this.#version, streamId, cname }
     return { sdp: writeAnswer(session, slots, answers), sections: negotiated }
+  }
+
+  /**
+   * Chromium shows nothing of a stream that was stopped and comes again with the SSRC that it had: it makes a new
+   * receiver, and forgets to connect its track to it. From named to not named, and back, it connects it anew.
+   */
+  #shallNameSsrc({ kind, mid }: OfferedSection, direction: MediaDirection): boolean {
+    const before = this.#sections.get(kind)?.negotiated
+    const namedLast = this.#namesSsrc.get(kind)
+    const comesAgain = before?.mid === mid && !before.send && isSent(direction)
+    return namedLast === undefined || namedLast !== comesAgain
   }
 
   /** The known peer where mid and transport are unchanged, else a new one with a fresh certificate. */
@@ -251,6 +267,8 @@ export class LegTransport {
     if (this.#closed) throw new MediaError('leg_not_found', `Leg ${this.#options.legId} is closed`)
   }
 }
+
+const isSent = (direction: MediaDirection): boolean => direction === 'sendrecv' || direction === 'sendonly'
 
 /** Keeps the one connection of a section that still carries media; closes the other. */
 function retire({ peer, retired }: Section): SectionPeer | undefined {

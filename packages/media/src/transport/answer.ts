@@ -20,8 +20,8 @@ export type AnswerSection = {
   direction: MediaDirection
   /** Best first; never empty. */
   candidates: AnswerCandidate[]
-  /** SSRC of what the server sends in this section. */
-  ssrc: number
+  /** SSRC of what the server sends in this section; null where it is not to be named. */
+  ssrc: number | null
 }
 
 export type AnswerSession = {
@@ -102,7 +102,9 @@ function acceptedLines(answer: AnswerSection, session: AnswerSession): string[] 
         `a=candidate:${i + 1} 1 UDP ${candidate.priority} ${candidate.address} ${candidate.port} typ host`,
     ),
     'a=end-of-candidates',
-    ...(sends ? [`a=ssrc:${ssrc} cname:${session.cname}`, `a=ssrc:${ssrc} msid:${track}`] : []),
+    ...(sends && ssrc !== null
+      ? [`a=ssrc:${ssrc} cname:${session.cname}`, `a=ssrc:${ssrc} msid:${track}`]
+      : []),
   ]
 }
 

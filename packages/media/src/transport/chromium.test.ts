@@ -155,6 +155,21 @@ describe.skipIf(executablePath === undefined)('a leg and Chromium', { timeout: 6
     await untilDecoding(page, leg.askKeyframe)
     expect([leg.connected, leg.closed]).toEqual([1, 0])
 
+    // It stops receiving, more than once: what comes again is shown again.
+    for (const stopped of ['sendonly', 'inactive', 'sendonly']) {
+      await run(page, `void (${video}.direction = '${stopped}')`)
+      await negotiate(page, leg.transport, member, 'call.offer()')
+      await run(page, `void (${video}.direction = 'sendrecv')`)
+      await negotiate(page, leg.transport, member, 'call.offer()')
+      const shown = await run<number>(page, 'call.shownFrames()')
+      const deadline = performance.now() + 15_000
+      while ((await run<number>(page, 'call.shownFrames()')) < shown + 10) {
+        if (performance.now() > deadline) throw new Error(`Not shown within 15 s of ${stopped}`)
+        leg.askKeyframe()
+        await new Promise((resolve) => setTimeout(resolve, 100))
+      }
+    }
+
     const before = await run<string>(page, 'call.pc.localDescription.sdp')
     await run(page, 'call.pc.restartIce()')
     const restart = await negotiate(page, leg.transport, member, 'call.offer()')

@@ -1,6 +1,7 @@
 import { AV_PIX_FMT_YUV420P, AVCOL_RANGE_MPEG } from 'node-av/constants'
 import { Frame } from 'node-av/lib'
 
+import { Cropper } from './Cropper.ts'
 import type { Rect } from './tileGeometry.ts'
 import type { YuvPatch } from './YuvPatch.ts'
 
@@ -45,6 +46,16 @@ export class Canvas {
   /** The three planes, each beginning at the pixel (x, y): what a scaler draws into. */
   planesAt(x: number, y: number): Buffer[] {
     return this.#planes.map((plane, index) => plane.subarray(this.#offset(index, x, y)))
+  }
+
+  /** A rectangle of it as a frame of its own that shares its memory: what a scaler draws into. To be freed. */
+  part(rect: Rect): Frame {
+    const part = new Frame()
+    part.alloc()
+    const cropper = new Cropper({ width: this.width, height: this.height, format: AV_PIX_FMT_YUV420P }, rect)
+    cropper.crop(this.frame, part)
+    cropper.free()
+    return part
   }
 
   fillBlack(rect: Rect): void {

@@ -31,7 +31,7 @@ type Tile = ArrangedLayer & {
  */
 export class Compositor {
   readonly canvas: Canvas
-  readonly #scalers = new ScalerPool()
+  readonly #scalers: ScalerPool
   readonly #stills: StillCache
   #tiles: Tile[] = []
 
@@ -39,6 +39,7 @@ export class Compositor {
   constructor(width: number, height: number, onError: (error: unknown) => void) {
     this.#stills = new StillCache(onError)
     this.canvas = new Canvas(width, height)
+    this.#scalers = new ScalerPool(this.canvas)
   }
 
   /** The next `compose` begins with a black canvas and draws every tile. */
@@ -96,7 +97,7 @@ export class Compositor {
     if (isBarred && (isNewSize || tile.mustRedraw || tile.shows !== 'picture')) {
       this.canvas.fillBlack(tile.rect)
     }
-    this.#scalers.draw(picture, fitting, this.canvas)
+    this.#scalers.draw(picture, fitting)
     tile.serial = serial
     this.#finish(tile, 'picture')
     return true

@@ -15,6 +15,11 @@ const maxBurst = 65
 /** A 1080p keyframe at the best quality has a third of this. */
 const maxFrameBytes = 2_000_000
 const keyframeRequestIntervalMs = 500
+/**
+ * Frames that come within this time travel together: each message wakes the worker, and that costs more than
+ * the picture being late by half of it on average.
+ */
+const gatherMs = 8
 
 type SourceState = {
   /** Frames were dropped: all until the next keyframe are useless. */
@@ -34,7 +39,7 @@ export type FrameIntakeOptions = {
 }
 
 /**
- * Bounds what goes to the worker. Frames of one turn of the event loop travel in one message. If the worker
+ * Bounds what goes to the worker. Frames that come close together travel in one message. If the worker
  * lags, or a source sends too much, a source loses its frames up to the next keyframe, which is asked for as
  * soon as there is room again.
  */
@@ -46,7 +51,7 @@ export class FrameIntake {
   #posted = 0
   #batch: { sourceId: SourceId; frame: SourceFrame }[] = []
   #batchBytes = 0
-  #flushTimer: NodeJS.Immediate | null = null
+  #flushTimer: NodeJS.Timeout | null = null
   #dropped = 0
 
   constructor(options: FrameIntakeOptions) {
@@ -80,12 +85,12 @@ export class FrameIntake {
     this.#postedAtMs[(this.#posted + this.#batch.length) % maxFramesUnderWay] = nowMs
     this.#batch.push({ sourceId, frame })
     this.#batchBytes += frame.data.length
-    this.#flushTimer ??= setImmediate(() => this.flush())
+    this.#flushTimer ??= setTimeout(() => this.flush(), gatherMs)
   }
 
   /** Sends what has gathered. To be called before any message whose order towards frames matters. */
   flush(): void {
-    if (this.#flushTimer) clearImmediate(this.#flushTimer)
+    if (this.#flushTimer) clearTimeout(this.#flushTimer)
     this.#flushTimer = null
     if (this.#batch.length === 0) return
     const bytes = new Uint8Array(this.#batchBytes)
@@ -106,7 +111,7 @@ export class FrameIntake {
   }
 
   close(): void {
-    if (this.#flushTimer) clearImmediate(this.#flushTimer)
+    if (this.#flushTimer) clearTimeout(this.#flushTimer)
     this.#flushTimer = null
     this.#batch = []
     this.#sources.clear()

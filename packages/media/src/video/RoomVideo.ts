@@ -87,7 +87,7 @@ export class RoomVideo {
   }
 
   /**
-   * Takes a whole frame of a source; the data is copied. Frames of sources nobody sees are ignored. Never
+   * Takes a whole frame of a source, whose data must not change any more. Frames of sources nobody sees are ignored. Never
    * waits: when the worker lags, frames are dropped up to the next keyframe.
    */
   pushFrame(sourceId: SourceId, frame: SourceFrame): void {

@@ -42,7 +42,7 @@ export type VideoWorkerData = {
   taken: SharedArrayBuffer
 }
 
-/** Frames of one turn of the event loop: their bytes one after the other in one buffer. */
+/** Frames that came close together: their bytes one after the other in one buffer. */
 export type FrameBatch = {
   type: 'frames'
   bytes: ArrayBuffer

@@ -42,6 +42,18 @@ globalThis.call = {
     await this.pc.setRemoteDescription({ type: 'answer', sdp: [session, ...sections].join('') })
   },
 
+  /** Frames that a video element has shown of what is received. */
+  shownFrames() {
+    if (!this.video) {
+      this.video = Object.assign(document.createElement('video'), { muted: true, autoplay: true })
+      document.body.append(this.video)
+      const { track } = this.pc.getReceivers().find((receiver) => receiver.track.kind === 'video')
+      this.video.srcObject = new MediaStream([track])
+      void this.video.play()
+    }
+    return this.video.getVideoPlaybackQuality().totalVideoFrames
+  },
+
   async stats() {
     const result = { audioPackets: 0, framesDecoded: 0 }
     for (const entry of (await this.pc.getStats()).values()) {
