@@ -35,7 +35,10 @@ export function bundleTypes(packageDir) {
       const members = checker.getExportsOfModule(target)
       namespaces.set(
         symbol.name,
-        members.map((member) => member.name),
+        members.map((member) => {
+          const { name } = resolve(member)
+          return name === member.name ? name : `${name} as ${member.name}`
+        }),
       )
       for (const member of members) collect(resolve(member))
     } else {

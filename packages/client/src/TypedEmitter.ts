@@ -44,6 +44,7 @@ export class TypedEmitter<Events extends EventArguments<Events>> {
     return [...this.#entries.keys()]
   }
 
+  /** How many handlers an event has. */
   listenerCount(event: keyof Events): number {
     return this.#entries.get(event)?.length ?? 0
   }

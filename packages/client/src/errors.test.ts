@@ -10,7 +10,7 @@ import {
 
 test('the table in the README has every code', async () => {
   const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8')
-  const missing = Object.keys(sdkErrorCodes).filter((code) => !readme.includes(`\`${code}\``))
+  const missing = sdkErrorCodes.filter((code) => !readme.includes(`\`${code}\``))
   expect(missing).toEqual([])
 })
 

@@ -2,30 +2,49 @@
  * Codes made by the SDK itself. A refusal of the server has the server's own code as a string instead,
  * e.g. `"403"` (not permitted) or `"404"` (no such member).
  */
-export const sdkErrorCodes = {
-  invalid_argument: 'An argument has a value that is not allowed; the message says which are.',
-  not_joined: 'The method needs a joined room: call join() first.',
-  already_joined: 'join() was called on a room that is joined or joining.',
-  already_left: 'The room object has left; it cannot be used again. Create a new RoomSession.',
-  aborted: 'leave() or destroy() was called before the operation was done.',
-  request_timeout: 'The server did not reply in time.',
-  connection_failed: 'No connection to the server could be made.',
-  connection_lost: 'The connection broke before the reply came; the server may have carried out the request.',
-  authentication_failed: 'The server refused the token.',
-  protocol_error: 'The server sent something that cannot be understood.',
-  call_setup_timeout: 'The server did not answer the offer, or did not confirm the join, in time.',
-  negotiation_failed: 'The browser could not make an offer or refused the answer of the server.',
-  media_permission_denied: 'The user, the browser or the system denied the camera or the microphone.',
-  device_not_found: 'No camera or microphone fits what was asked for.',
-  device_in_use: 'The camera or the microphone is used by another program or broken.',
-  media_not_supported: 'The browser lacks the feature, e.g. because the page is not served over https.',
-  media_failed: 'Opening the camera, the microphone or the speaker failed for another reason.',
-  sending_not_allowed: 'The token does not allow this kind of media to be sent.',
-} as const
-export type SdkErrorCode = keyof typeof sdkErrorCodes
+export const sdkErrorCodes = [
+  /** An argument has a value that is not allowed; the message says which are. */
+  'invalid_argument',
+  /** The method needs a joined room: call join() first. */
+  'not_joined',
+  /** join() was called on a room that is joined or joining. */
+  'already_joined',
+  /** The object has left; it cannot be used again. Make a new one. */
+  'already_left',
+  /** leave() or destroy() was called before the operation was done. */
+  'aborted',
+  /** The server did not reply in time. */
+  'request_timeout',
+  /** No connection to the server could be made. */
+  'connection_failed',
+  /** The connection broke before the reply came; the server may have carried out the request. */
+  'connection_lost',
+  /** The server refused the token. */
+  'authentication_failed',
+  /** The server sent something that cannot be understood. */
+  'protocol_error',
+  /** The server did not answer the offer, or did not confirm the join, in time. */
+  'call_setup_timeout',
+  /** The browser and the server did not agree on media, or no media can pass; the message says what was tried. */
+  'negotiation_failed',
+  /** The user, the browser or the system denied the camera, the microphone or the screen. */
+  'media_permission_denied',
+  /** No camera, microphone or speaker fits what was asked for. */
+  'device_not_found',
+  /** The camera or the microphone is used by another program or broken. */
+  'device_in_use',
+  /** The browser lacks the feature, e.g. because the page is not served over https. */
+  'media_not_supported',
+  /** Opening the camera, the microphone or the speaker failed for another reason. */
+  'media_failed',
+  /** The token or the role does not allow this kind of media to be sent. */
+  'sending_not_allowed',
+] as const
+export type SdkErrorCode = (typeof sdkErrorCodes)[number]
 
 /** What every method of the SDK rejects with. */
 export class RoomSessionError extends Error {
+  /** `RoomSessionError`. */
   override readonly name = 'RoomSessionError'
   /** One of {@link sdkErrorCodes}, or the code of the server, e.g. `"403"`. */
   readonly code: SdkErrorCode | (string & {})

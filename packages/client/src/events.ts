@@ -30,6 +30,13 @@ export type RoomLeftEvent = {
   cause?: string
   /** The same as a number, e.g. 16 or 825. */
   causeCode?: number
+  /** With a reason: what was tried, and why it failed, in words. */
+  message?: string
+}
+
+export type MediaDisconnectedEvent = {
+  /** What was tried, in words: candidates of both sides, states of ICE and DTLS, and what may help. */
+  reason: string
 }
 
 type CamelCase<Name extends string> = Name extends `${infer Head}_${infer Tail}`
@@ -39,6 +46,16 @@ type CamelCase<Name extends string> = Name extends `${infer Head}_${infer Tail}`
 type MemberPropertyEvents = {
   [Name in MemberUpdatable as `member.updated.${Name | CamelCase<Name>}`]: [event: MemberUpdatedEvent]
 }
+
+/** Events of the media and the devices of a call: those of a room, of a screen and of a device. */
+export type CallEvents = Pick<
+  RoomSessionEvents,
+  | 'room.left'
+  | `media.${'connected' | 'reconnecting' | 'disconnected'}`
+  | `camera.${'updated' | 'disconnected'}`
+  | `microphone.${'updated' | 'disconnected'}`
+  | 'device.failed'
+>
 
 /** Event names of a {@link RoomSession} and the arguments of their handlers. */
 export type RoomSessionEvents = {
@@ -90,7 +107,7 @@ export type RoomSessionEvents = {
   /** Fires when media was interrupted and is being restored. */
   'media.reconnecting': []
   /** Fires when media is found to be interrupted, and when the room is left. */
-  'media.disconnected': []
+  'media.disconnected': [event?: MediaDisconnectedEvent]
   /** Fires when the browser does not let sound or picture play before the user does something. */
   'media.blocked': [event: { kind: 'audio' | 'video' }]
   /** Fires when blocked sound or picture plays. */

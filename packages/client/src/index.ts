@@ -1,23 +1,40 @@
 export { RoomSession } from './RoomSession.ts'
-export type { RoomSessionDevice, RoomSessionScreenShare } from './RoomSession.ts'
+export { RoomSessionDevice } from './RoomSessionDevice.ts'
+export { RoomSessionScreenShare } from './RoomSessionScreenShare.ts'
+export { buildVideoElement } from './buildVideoElement.ts'
+export type { BuildVideoElementParams, BuiltVideoElement } from './buildVideoElement.ts'
 export { isRoomSessionError, RoomSessionError, sdkErrorCodes } from './errors.ts'
 export type { SdkErrorCode } from './errors.ts'
 export type {
+  CallEvents,
   DeviceUpdatedEvent,
   LeaveReason,
+  MediaDisconnectedEvent,
   MemberListUpdatedEvent,
   RoomLeftEvent,
   RoomSessionEvents,
 } from './events.ts'
+export type { MediaDirection, MediaUpdate, UpdateMediaParams } from './features/CallControls.ts'
+export type {
+  AddCameraOptions,
+  AddDeviceOptions,
+  AddMicrophoneOptions,
+  StartScreenShareOptions,
+} from './features/ChildControls.ts'
+export type { ChildSessionEvents } from './features/ChildSession.ts'
+export type { DemoteParams, PromoteParams } from './features/RoleControls.ts'
 export type { MemberParams } from './features/RoomBase.ts'
 export type { LogLevel } from './logger.ts'
 export type { DeviceInfo } from './media/LocalMedia.ts'
 export type { JoinParams, RoomSessionOptions } from './options.ts'
 export type { LocalOverlay } from './render/LocalOverlay.ts'
+export type { MemberOverlay, OverlayMap } from './render/MemberOverlays.ts'
 export { version } from './version.ts'
+export type { CreateRoomObjectOptions, VideoClient } from './video.ts'
 export type {
   AudienceCountEvent,
   LayoutChangedEvent,
+  MediaAllowed,
   MemberEvent,
   MemberRoleEvent,
   MemberTalkingEvent,
@@ -34,4 +51,5 @@ export type {
   VideoPositions,
   VideoRoomSession,
 } from '@roomful/protocol'
+export * as Video from './video.ts'
 export * as WebRTC from './media/webrtc.ts'

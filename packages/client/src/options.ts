@@ -1,4 +1,10 @@
-import { RoomSessionError } from './errors.ts'
+import {
+  checkMediaOption,
+  checkOptionalBoolean,
+  checkRecord,
+  checkText,
+  mustBe,
+} from './features/validate.ts'
 import { logLevels, type LogLevel } from './logger.ts'
 
 export type RoomSessionOptions = {
@@ -10,6 +16,8 @@ export type RoomSessionOptions = {
   applyLocalVideoOverlay?: boolean
   /** Whether the own picture in that overlay is mirrored. Default false. */
   mirrorLocalVideoOverlay?: boolean
+  /** Whether each visible member gets an empty box over its tile, see `getMemberOverlay()`. Default true. */
+  applyMemberOverlay?: boolean
   /** ICE servers in place of those that the server names. */
   iceServers?: RTCIceServer[]
   /** Sent in place of camera and microphone. Its tracks are never stopped by the SDK. */
@@ -49,69 +57,44 @@ export type JoinParams = {
   sendVideo?: boolean
 }
 
-const invalid = (message: string) => new RoomSessionError('invalid_argument', message)
-
-const describe = (value: unknown) =>
-  value === null ? 'null' : Array.isArray(value) ? 'an array' : typeof value
-
-function checkBooleans(where: string, values: object, names: readonly string[]): void {
-  for (const name of names) {
-    const value = (values as Record<string, unknown>)[name]
-    if (value === undefined || typeof value === 'boolean') continue
-    throw invalid(`${where}: "${name}" must be true or false, not ${describe(value)}.`)
-  }
-}
-
-function checkConstraints(where: string, values: { audio?: unknown; video?: unknown }): void {
-  for (const name of ['audio', 'video'] as const) {
-    const value = values[name]
-    if (value === undefined || typeof value === 'boolean' || (typeof value === 'object' && value !== null))
-      continue
-    throw invalid(`${where}: "${name}" must be true, false or MediaTrackConstraints, not ${describe(value)}.`)
-  }
-}
-
 /** Throws `invalid_argument` for options that cannot work, naming what is allowed. */
 export function checkOptions(options: RoomSessionOptions): void {
   const where = 'new RoomSession()'
-  if (typeof options !== 'object' || options === null) {
-    throw invalid(`${where} needs an object with at least a "token", not ${describe(options)}.`)
+  checkRecord(where, options)
+  if (options.token?.trim?.() === '') throw mustBe(where, 'token', 'a room token', options.token)
+  checkText(where, 'token', options.token)
+  for (const name of booleanOptions) checkOptionalBoolean(where, name, options[name])
+  for (const name of ['audio', 'video'] as const) checkMediaOption(where, name, options[name])
+  const { rootElement, localStream, iceServers, logLevel } = options
+  if (rootElement !== undefined && rootElement !== null && !(rootElement instanceof HTMLElement)) {
+    throw mustBe(where, 'rootElement', 'an HTMLElement', rootElement)
   }
-  if (typeof options.token !== 'string' || options.token.trim() === '') {
-    throw invalid(
-      `${where}: "token" must be a room token, a non-empty string, not ${describe(options.token)}.`,
-    )
+  if (localStream !== undefined && !(localStream instanceof MediaStream)) {
+    throw mustBe(where, 'localStream', 'a MediaStream', localStream)
   }
-  const booleans = ['applyLocalVideoOverlay', 'mirrorLocalVideoOverlay', 'stopCameraWhileMuted']
-  checkBooleans(where, options, [...booleans, 'stopMicrophoneWhileMuted', 'reattach'])
-  checkConstraints(where, options)
-  if (
-    options.rootElement !== undefined &&
-    options.rootElement !== null &&
-    !(options.rootElement instanceof HTMLElement)
-  ) {
-    throw invalid(`${where}: "rootElement" must be an HTMLElement, not ${describe(options.rootElement)}.`)
+  if (iceServers !== undefined && !Array.isArray(iceServers)) {
+    throw mustBe(where, 'iceServers', 'an array of RTCIceServer', iceServers)
   }
-  if (options.localStream !== undefined && !(options.localStream instanceof MediaStream)) {
-    throw invalid(`${where}: "localStream" must be a MediaStream, not ${describe(options.localStream)}.`)
-  }
-  if (options.iceServers !== undefined && !Array.isArray(options.iceServers)) {
-    throw invalid(
-      `${where}: "iceServers" must be an array of RTCIceServer, not ${describe(options.iceServers)}.`,
-    )
-  }
-  if (options.logLevel !== undefined && !logLevels.includes(options.logLevel)) {
-    throw invalid(
-      `${where}: "logLevel" must be one of ${logLevels.join(', ')}, not "${String(options.logLevel)}".`,
-    )
+  if (logLevel !== undefined && !logLevels.includes(logLevel)) {
+    throw mustBe(where, 'logLevel', `one of ${logLevels.join(', ')}`, logLevel)
   }
 }
 
+const booleanOptions = [
+  'applyLocalVideoOverlay',
+  'applyMemberOverlay',
+  'mirrorLocalVideoOverlay',
+  'stopCameraWhileMuted',
+  'stopMicrophoneWhileMuted',
+  'reattach',
+] as const
+
 /** Throws `invalid_argument` for parameters of `join()` that are not allowed. */
 export function checkJoinParams(params: JoinParams): void {
-  if (typeof params !== 'object' || params === null) {
-    throw invalid(`join() takes an object, not ${describe(params)}.`)
+  const where = 'join()'
+  checkRecord(where, params)
+  for (const name of ['receiveAudio', 'receiveVideo', 'sendAudio', 'sendVideo'] as const) {
+    checkOptionalBoolean(where, name, params[name])
   }
-  checkBooleans('join()', params, ['receiveAudio', 'receiveVideo', 'sendAudio', 'sendVideo'])
-  checkConstraints('join()', params)
+  for (const name of ['audio', 'video'] as const) checkMediaOption(where, name, params[name])
 }

@@ -7,11 +7,15 @@ type Globals = {
 }
 
 const globals = globalThis as Globals
-const { RoomSession, WebRTC } = roomful
+const { buildVideoElement, RoomSessionDevice, RoomSessionScreenShare, Video, WebRTC } = roomful
 
 globals.Roomful = { ...globals.Roomful, ...roomful }
 globals.SignalWire = {
   ...globals.SignalWire,
-  Video: { ...globals.SignalWire?.Video, RoomSession },
+  Video: { ...globals.SignalWire?.Video, ...Video },
   WebRTC: { ...globals.SignalWire?.WebRTC, ...WebRTC },
+  VideoRoomSession: Video.VideoRoomSession,
+  RoomSessionDevice,
+  RoomSessionScreenShare,
+  buildVideoElement,
 }

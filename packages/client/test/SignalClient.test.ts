@@ -21,7 +21,7 @@ function createClient(options: Partial<SignalClientOptions> = {}): SignalClient 
     url: server.url,
     token: 'token',
     store: new SessionStore(undefined, undefined),
-    policy: new ReconnectPolicy({ random: () => 0, maxAttempts: 5 }),
+    policy: new ReconnectPolicy({ random: () => 0, limitMs: 20_000 }),
     logger: createLogger('test', 'silent'),
     ...options,
   })
@@ -167,7 +167,7 @@ describe('reconnect', () => {
   })
 
   test('gives up after the last attempt', async () => {
-    const client = await connect({ policy: new ReconnectPolicy({ maxAttempts: 1, random: () => 0 }) })
+    const client = await connect({ policy: new ReconnectPolicy({ limitMs: 50, random: () => 0.2 }) })
     const ended = new Promise((resolve) => client.on('ended', resolve))
     await server.close()
     expect(await ended).toMatchObject({ code: 'connection_lost' })

@@ -1,4 +1,4 @@
-import type { RoomSession } from '../src/index.ts'
+import type { RoomSession, RoomSessionDevice, RoomSessionScreenShare } from '../src/index.ts'
 
 /** The globals of the pages in pages.ts, for functions that run there. */
 type Seen = { name: string; event: Record<string, never> }
@@ -10,7 +10,11 @@ declare global {
   var micTracks: MediaStreamTrack[]
   function createRoom(options: object): void
   function joinRoom(params?: object): Promise<unknown>
-  function answer(sdp: string): Promise<string>
+  function answer(sdp: string, callId: string): Promise<string>
+  function modify(sdp: string, callId: string): Promise<string>
+  function watchPicture(): { frames: number; blank: number }
+  var picture: { frames: number; blank: number }
+  var child: RoomSessionScreenShare & RoomSessionDevice
 }
 
 export {}

@@ -58,8 +58,19 @@ beforeEach(async () => {
   client = await browser.newPage()
   await client.goto(`http://${server.address}/`)
   server.responders['verto.invite'] = (params, connection) => {
-    answers.push(answerInvite(params, connection))
-    return { code: '200', result: { jsonrpc: '2.0', id: 1, result: { message: 'CALL CREATED' } } }
+    const { callID, ...dialog } = params.dialogParams as Dialog
+    const childId = dialog.screenShare || dialog.additionalDevice ? `child${++children}` : undefined
+    answers.push(answerInvite(params, connection, childId))
+    const result = { message: 'CALL CREATED', callID, memberID: childId ?? 'me' }
+    return { code: '200', result: { jsonrpc: '2.0', id: 1, result } }
+  }
+  server.responders['verto.modify'] = async (params) => {
+    const { callID } = params.dialogParams as Dialog
+    const answered = typeof params.sdp === 'string' && [params.sdp, callID]
+    const sdp = answered
+      ? await media.evaluate(([offer = '', id = '']) => modify(offer, id), answered)
+      : undefined
+    return { code: '200', result: { jsonrpc: '2.0', id: 1, result: { callID, sdp } } }
   }
 })
 afterEach(async () => {
@@ -91,15 +102,30 @@ export const layout = (...layers: object[]) => ({
   layout: { id: 'l', name: 'grid-responsive', ...ids, layers },
 })
 
+type Dialog = { callID: string; screenShare?: boolean; additionalDevice?: boolean }
+
 let callIds: string[] = []
+let children = 0
+/** Sends the `member.joined` of a child; a test may put it off. */
+export const childJoined = { send: (_id: string, send: () => void) => send() }
 const answers: Promise<void>[] = []
-async function answerInvite(params: Record<string, unknown>, connection: Connection): Promise<void> {
-  const callId = (params.dialogParams as { callID: string }).callID
+async function answerInvite(
+  params: Record<string, unknown>,
+  connection: Connection,
+  childId?: string,
+): Promise<void> {
+  const { callID: callId, screenShare } = params.dialogParams as Dialog
   const isNew = !callIds.includes(callId)
   callIds.push(callId)
-  const sdp = await media.evaluate((offer) => answer(offer), params.sdp as string)
+  const offer = [params.sdp as string, callId]
+  const sdp = await media.evaluate(([text = '', id = '']) => answer(text, id), offer)
   connection.verto('verto.answer', { callID: callId, sdp })
   if (!isNew) return
+  if (childId) {
+    const child = member(childId, { type: screenShare ? 'screen' : 'device', parent_id: 'me' })
+    const send = () => connection.event('video.member.joined', { ...ids, member: child })
+    return childJoined.send(childId, send)
+  }
   const session = {
     id: 'rs1',
     ...ids,
@@ -117,6 +143,8 @@ async function answerInvite(params: Record<string, unknown>, connection: Connect
 }
 beforeEach(() => {
   callIds = []
+  children = 0
+  childJoined.send = (_, send) => send()
 })
 
 export async function joined(options: object = {}, params: object = {}): Promise<void> {

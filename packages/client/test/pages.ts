@@ -24,13 +24,32 @@ window.createRoom = (options) => {
   const names = ['room.joined', 'room.left', 'member.joined', 'member.left', 'member.updated', 'member.updated.audio_muted',
     'member.updated.audioMuted', 'member.talking', 'member.talking.started', 'memberList.updated', 'layout.changed',
     'media.connected', 'media.reconnecting', 'media.disconnected', 'media.blocked', 'media.unblocked',
-    'microphone.disconnected', 'camera.disconnected', 'camera.updated']
+    'microphone.disconnected', 'camera.disconnected', 'camera.updated', 'microphone.updated',
+    'speaker.updated', 'speaker.disconnected', 'member.promoted', 'member.demoted', 'device.failed']
   for (const name of names) room.on(name, (event) => {
     seen.push({ name, event: event && JSON.parse(JSON.stringify(event)) })
     console.info(name)
   })
 }
 window.joinRoom = (params) => room.join(params).then(() => 'joined', (e) => ({ code: e.code, message: e.message, isError: e instanceof Error }))
+// What is on top in the element at every frame of the screen: how often nothing, black, or a picture.
+window.watchPicture = () => {
+  const counts = { frames: 0, blank: 0 }
+  const canvas = document.createElement('canvas')
+  canvas.width = canvas.height = 4
+  const pixels = canvas.getContext('2d', { willReadFrequently: true })
+  const look = () => {
+    const video = [...document.querySelectorAll('#root .videoWrapper > video')].at(-1)
+    pixels.clearRect(0, 0, 4, 4)
+    if (video) pixels.drawImage(video, 0, 0, 4, 4)
+    const [red, green, blue, alpha] = pixels.getImageData(1, 1, 1, 1).data
+    counts.frames += 1
+    if (alpha < 255 || red + green + blue < 60) counts.blank += 1
+    requestAnimationFrame(look)
+  }
+  look()
+  return (window.picture = counts)
+}
 // Joins by itself: a call from the test counts as a gesture of the user.
 if (location.hash) {
   createRoom({ token: location.hash.slice(1) })
@@ -49,9 +68,20 @@ setInterval(() => {
   context2d.fillStyle = frame++ % 2 ? '#204080' : '#206040'
   context2d.fillRect(0, 0, 640, 360)
 }, 40)
-window.answer = async (offer) => {
+window.calls = {}
+window.modify = async (offer, callId) => {
+  const peer = calls[callId]
+  await peer.setRemoteDescription({ type: 'offer', sdp: offer.replace(/a=group:BUNDLE[^\\r]*\\r\\n/, '') })
+  for (const transceiver of peer.getTransceivers()) {
+    if (transceiver.direction === 'recvonly') transceiver.direction = 'sendrecv'
+  }
+  await peer.setLocalDescription(await peer.createAnswer())
+  return peer.localDescription.sdp
+}
+window.answer = async (offer, callId) => {
   const peer = new RTCPeerConnection()
   peers.push(peer)
+  calls[callId] = peer
   const audio = new AudioContext()
   const tone = audio.createOscillator()
   const sink = audio.createMediaStreamDestination()

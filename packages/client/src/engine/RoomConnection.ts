@@ -1,31 +1,34 @@
-import type { MemberEvent, RoomSubscribedEvent } from '@roomful/protocol'
+import type { Authorization, MemberEvent, MemberRoleEvent, RoomSubscribedEvent } from '@roomful/protocol'
 import { RoomSessionError, toRoomSessionError } from '../errors.ts'
 import type { RoomLeftEvent } from '../events.ts'
 import { createLogger, type Logger } from '../logger.ts'
-import { mediaKinds, type MediaKind } from '../media/kinds.ts'
-import { LocalMedia } from '../media/LocalMedia.ts'
+import { mediaKinds } from '../media/kinds.ts'
+import { deviceEventName, type LocalMedia } from '../media/LocalMedia.ts'
 import type { JoinParams, RoomSessionOptions } from '../options.ts'
-import type { LocalOverlay } from '../render/LocalOverlay.ts'
 import { RoomRenderer } from '../render/RoomRenderer.ts'
-import { CallLeg, callEnded, type CallEnd } from '../rtc/CallLeg.ts'
-import { maySend, resolveDirections } from '../rtc/directions.ts'
-import { MediaSession } from '../rtc/MediaSession.ts'
-import type { Directions } from '../rtc/Peer.ts'
+import type { RoomView } from '../render/RoomView.ts'
+import { within } from '../rtc/async.ts'
+import { callEnded, type CallEnd } from '../rtc/CallLeg.ts'
 import { SenderScaler } from '../rtc/SenderScaler.ts'
-import { ReconnectPolicy } from '../signalling/ReconnectPolicy.ts'
-import { SessionStore } from '../signalling/SessionStore.ts'
-import { SignalClient } from '../signalling/SignalClient.ts'
-import { decodeToken, resolveUrl } from '../token.ts'
-import { defaultHost } from './defaultHost.ts'
+import type { SessionStore } from '../signalling/SessionStore.ts'
+import type { SignalClient } from '../signalling/SignalClient.ts'
+import { Call } from './Call.ts'
+import { CallMedia } from './CallMedia.ts'
+import { Children } from './Children.ts'
+import { createSignal } from './createSignal.ts'
 import { Deferred } from './Deferred.ts'
 import { demultiplex } from './demultiplex.ts'
+import { emitBlocked, forwardDeviceEvents, forwardMediaEvents } from './forwardEvents.ts'
+import { RoleChange } from './RoleChange.ts'
+import { RoomDevices } from './RoomDevices.ts'
 import { RoomState } from './RoomState.ts'
 import { subscriptions } from './subscriptions.ts'
 
 export type RoomConnectionOptions = {
   options: RoomSessionOptions
   params: JoinParams
-  overlay: LocalOverlay
+  /** Where the room is shown. */
+  views: readonly RoomView[]
   /** Fires an event of the room object. */
   emit: (name: string, ...args: unknown[]) => void
   /** The server, or the network, has ended it. Called once, after `open()` has succeeded. */
@@ -34,77 +37,99 @@ export type RoomConnectionOptions = {
 
 /** How long the server may take from its answer to `room.subscribed`. */
 const subscribedTimeoutMs = 10_000
-/** How long leaving waits for the server to confirm. */
-const byeTimeoutMs = 3_000
+/** How long a child waits for its owner to be in the room again after the server has lost the session. */
+const rejoinTimeoutMs = 30_000
 
-const deviceName = { audio: 'microphone', video: 'camera' } as const
-
-/** Everything that one join makes, wired together: signalling, call, media, devices and the picture. */
+/** Everything that one join makes, wired together: signalling, calls, devices and the picture. */
 export class RoomConnection {
   readonly state = new RoomState()
-  readonly localMedia: LocalMedia
+  readonly media: CallMedia
   readonly renderer: RoomRenderer
-  readonly leg: CallLeg
   readonly signal: SignalClient
+  readonly children = new Children(this.state.members, () => this.state.memberId)
   remoteStream: MediaStream | undefined
   readonly #setup: RoomConnectionOptions
+  readonly #devices: RoomDevices
   readonly #logger: Logger
   readonly #store: SessionStore
-  readonly #media: MediaSession
   readonly #scaler = new SenderScaler()
   readonly #subscribed = new Deferred<void>()
+  readonly #roleChange: RoleChange
+  #call: Call
+  #role: Authorization['join_as'] = 'member'
+  /** The server has lost the session and does not know this member yet. */
+  #unknown: Deferred<void> | undefined
   #joined = false
   #closed = false
 
   constructor(setup: RoomConnectionOptions) {
     this.#setup = setup
-    const { options } = setup
-    const token = decodeToken(options.token)
-    const url = resolveUrl(token, options.host, defaultHost())
-    if (!url) {
-      const message =
-        'The server is not known: the token names none (header claim "ch"). Pass the option "host".'
-      throw new RoomSessionError('invalid_argument', message)
-    }
-    const log = (part: string) => createLogger(part, options.logLevel)
-    this.#logger = log('room')
-    const stored = options.reattach !== false && token.canReattach ? token.roomName : undefined
-    this.#store = new SessionStore(stored, globalThis.sessionStorage)
-    const { onRefreshToken } = options
-    const common = { token: options.token, url, onRefreshToken }
-    const policy = new ReconnectPolicy()
-    this.signal = new SignalClient({ ...common, store: this.#store, policy, logger: log('signalling') })
-    const callId = this.#store.get('callId') ?? crypto.randomUUID()
-    this.leg = new CallLeg({ callId, signal: this.signal, logger: log('call'), subscribe: subscriptions })
-    this.localMedia = new LocalMedia({
-      logger: log('devices'),
-      stopWhileMuted: {
-        audio: options.stopMicrophoneWhileMuted ?? true,
-        video: options.stopCameraWhileMuted ?? true,
+    const { options, params } = setup
+    const { signal, store } = createSignal(options, this.log('signalling'))
+    this.signal = signal
+    this.#store = store
+    this.#logger = this.log('room')
+    this.signal.on('reconnected', (sameSession) => this.#onReconnected(sameSession))
+    const { audio = options.audio, video = options.video } = params
+    this.#devices = new RoomDevices({
+      options,
+      asked: { ...params, audio, video },
+      rights: () => this.#rights(),
+      logger: this.log('devices'),
+      onFailed: (kind, error) => setup.emit('device.failed', { kind: deviceEventName[kind], error }),
+      send: async (kind, track) => {
+        for (const call of [this.#call, this.#roleChange.pendingCall]) {
+          if (call?.media.peer?.sender(kind)) await call.media.peer.replaceTrack(kind, track)
+        }
       },
-      send: async (kind, track) => this.#media.peer?.replaceTrack(kind, track),
     })
-    this.#media = new MediaSession({
-      signal: this.signal,
-      leg: this.leg,
+    this.media = new CallMedia({
       localMedia: this.localMedia,
-      iceServers: () => options.iceServers ?? this.signal.connection?.ice_servers ?? [],
-      logger: log('media'),
+      call: () => this.#call,
+      checkMaySend: (kind) => this.#devices.checkMaySend(kind),
+      receives: true,
+    })
+    this.#call = this.#createCall(this.#store.get('callId'))
+    this.#roleChange = new RoleChange({
+      logger: this.#logger,
+      createCall: () => this.#createCall(),
+      prepare: () => this.#devices.openWhatWorks(),
+      adopt: (call, event) => this.#adopt(call, event),
+      show: (call) => this.#show(call),
+      settle: () => this.#devices.releaseForbidden(),
     })
     this.renderer = new RoomRenderer({
-      rootElement: options.rootElement,
-      overlay: (options.applyLocalVideoOverlay ?? true) ? setup.overlay : undefined,
-      logger: log('renderer'),
-      onBlocked: (kind) => this.#emitBlocked('blocked', kind),
-      onUnblocked: (kind) => this.#emitBlocked('unblocked', kind),
-      onCanvasSize: () => this.#scaleCamera(),
+      views: setup.views,
+      logger: this.log('renderer'),
+      onBlocked: (kind) => emitBlocked(setup.emit, 'blocked', kind),
+      onUnblocked: (kind) => emitBlocked(setup.emit, 'unblocked', kind),
+      onCanvasSize: () => this.#scaleCameras(),
     })
     this.#wire()
+  }
+
+  /** Camera and microphone. */
+  get localMedia(): LocalMedia {
+    return this.#devices.local
+  }
+
+  /** The call that counts; another one after a promotion or demotion. */
+  get call(): Call {
+    return this.#call
   }
 
   /** Whether the room is joined and not left. */
   get isActive(): boolean {
     return this.#joined && !this.#closed
+  }
+
+  get iceServers(): RTCIceServer[] {
+    return this.#setup.options.iceServers ?? this.signal.connection?.ice_servers ?? []
+  }
+
+  /** A logger for a part of the room. */
+  log(part: string): Logger {
+    return createLogger(part, this.#setup.options.logLevel)
   }
 
   /** Joins. If it rejects, everything is released. */
@@ -127,29 +152,20 @@ export class RoomConnection {
     return this.signal.request(method, { ...params, room_session_id: this.state.roomSessionId })
   }
 
-  /** Changes camera or microphone; starts to send the kind if it was not sent. */
-  async updateDevice(kind: MediaKind, constraints: MediaTrackConstraints): Promise<void> {
-    this.#checkMaySend(kind)
-    await this.localMedia.update(kind, constraints)
-    await this.#media.enableSending(kind, this.localMedia.sentTrack(kind))
-  }
-
-  /** Sends the tracks of `stream` in place of camera and microphone. */
-  async setLocalStream(stream: MediaStream): Promise<void> {
-    const kinds = mediaKinds.filter((kind) => stream.getTracks().some((track) => track.kind === kind))
-    for (const kind of kinds) this.#checkMaySend(kind)
-    await this.localMedia.replaceStream(stream)
-    for (const kind of kinds) await this.#media.enableSending(kind, this.localMedia.sentTrack(kind))
+  /** Resolves when the server knows this member: at once, unless it has lost the session. */
+  async whenKnown(): Promise<void> {
+    const late = () =>
+      new RoomSessionError('connection_lost', 'The room was not joined again after the server was lost.')
+    if (this.#unknown) await within(this.#unknown.promise, rejoinTimeoutMs, late)
   }
 
   /** Hangs up and releases everything. The devices go off at once; rejects if the server refuses. */
   async leave(end?: CallEnd): Promise<void> {
     if (this.#closed) return
     this.localMedia.release()
-    // Without a connection nobody would hear it: the server notices by itself.
-    const bye = this.signal.isOpen ? withLimit(this.leg.bye(end), byeTimeoutMs) : undefined
+    this.children.endAll()
     try {
-      await bye
+      await this.#call.bye(end)
     } finally {
       this.close()
     }
@@ -160,9 +176,11 @@ export class RoomConnection {
     if (this.#closed) return
     this.#closed = true
     this.#subscribed.reject(reason)
+    this.#unknown?.reject(reason)
+    this.children.closeAll()
+    this.#roleChange.cancel()
     this.localMedia.release()
-    this.#media.close()
-    this.leg.close()
+    this.#call.close()
     this.renderer.dispose()
     this.signal.close()
     this.#store.clear()
@@ -170,61 +188,81 @@ export class RoomConnection {
   }
 
   async #openSteps(): Promise<void> {
-    const { options, params } = this.#setup
-    const { authorization } = await this.signal.connect()
-    const asked = { ...params, audio: params.audio ?? options.audio, video: params.video ?? options.video }
-    const directions = resolveDirections(authorization, asked)
-    await this.#openDevices(directions, asked)
+    await this.signal.connect()
+    const { options } = this.#setup
+    this.#role = this.#rights().join_as
+    const directions = await this.#devices.open()
     if (this.#closed) return
     if (options.speakerId) {
-      this.renderer.audio
-        .setSpeaker(options.speakerId)
-        .catch((error: unknown) => this.#logger.warn(String(error)))
+      this.renderer.audio.startOn(options.speakerId).catch((error: unknown) => {
+        this.#logger.warn(`The speaker "${options.speakerId}" cannot be used.`, error)
+      })
     }
-    await this.#media.start(directions)
-    const timer = setTimeout(() => {
-      const message = `The server did not confirm the join within ${subscribedTimeoutMs / 1000} s.`
-      this.#subscribed.reject(new RoomSessionError('call_setup_timeout', message))
-    }, subscribedTimeoutMs)
-    await this.#subscribed.promise.finally(() => clearTimeout(timer))
+    await this.#call.media.start(directions)
+    const late = () =>
+      new RoomSessionError(
+        'call_setup_timeout',
+        `The server did not confirm the join within ${subscribedTimeoutMs / 1000} s.`,
+      )
+    await within(this.#subscribed.promise, subscribedTimeoutMs, late)
   }
 
-  async #openDevices(directions: Directions, asked: JoinParams): Promise<void> {
-    const sent = mediaKinds.filter((kind) => directions[kind]?.startsWith('send'))
-    const { localStream } = this.#setup.options
-    if (localStream) return this.localMedia.adopt(localStream, sent)
-    // `audio: false, sendAudio: true` asks for the default microphone.
-    await this.localMedia.open(Object.fromEntries(sent.map((kind) => [kind, asked[kind] || true])))
+  #rights(): Authorization {
+    const { connection } = this.signal
+    if (!connection) throw new RoomSessionError('not_joined', 'There is no session with the server.')
+    return connection.authorization
   }
 
-  #wire(): void {
-    const { emit } = this.#setup
-    this.signal.on('event', (type, params) => this.#onEvent(type, params))
-    this.signal.on('ended', () => this.#end({ reason: 'RECONNECTION_ATTEMPT_TIMEOUT' }))
-    this.leg.on('bye', (end) => this.#end(end, callEnded(end)))
-    this.leg.on('mediaParams', (params) => {
+  #createCall(callId?: string): Call {
+    const call = new Call({
+      signal: this.signal,
+      localMedia: this.localMedia,
+      iceServers: () => this.iceServers,
+      log: (part) => this.log(part),
+      subscribe: subscriptions,
+      callId,
+    })
+    this.#wireCall(call)
+    return call
+  }
+
+  /** What a call reports counts while it is the present one. */
+  #wireCall(call: Call): void {
+    const { leg, media } = call
+    const emit = (name: string, ...args: unknown[]) => {
+      if (call === this.#call) this.#setup.emit(name, ...args)
+    }
+    leg.on('bye', (end) => {
+      if (call === this.#call) this.#end(end, callEnded(end))
+    })
+    leg.on('mediaParams', (params) => {
       for (const kind of mediaKinds) {
         const constraints = params[kind]
         if (constraints) this.localMedia.applyConstraints(kind, constraints).catch(() => undefined)
       }
     })
-    this.#media.on('remoteStream', (stream) => {
-      this.remoteStream = stream
-      this.renderer.show(stream)
+    media.on('remoteStream', () => {
+      if (call === this.#call) void this.#show(call)
     })
-    this.#media.on('negotiated', () => this.#scaleCamera())
-    this.#media.on('track', (event) => emit('track', event))
-    this.#media.on('connected', () => emit('media.connected'))
-    this.#media.on('reconnecting', () => emit('media.reconnecting'))
-    this.#media.on('disconnected', () => emit('media.disconnected'))
-    this.#media.on('failed', (error) => {
-      this.#logger.error(error.message)
-      this.#end({ reason: 'RECONNECTION_ATTEMPT_TIMEOUT' })
+    media.on('negotiated', () => this.#scaleCameras())
+    media.on('track', (event) => this.#setup.emit('track', event))
+    forwardMediaEvents(media, emit)
+    media.on('failed', ({ message }) => {
+      this.#logger.error(message)
+      if (call === this.#call) this.#end({ reason: 'RECONNECTION_ATTEMPT_TIMEOUT', message })
     })
-    this.localMedia.on('changed', (kind) => this.#onLocalTrack(kind))
-    this.localMedia.on('updated', (kind, change) => emit(`${deviceName[kind]}.updated`, change))
-    this.localMedia.on('disconnected', (kind, device) => emit(`${deviceName[kind]}.disconnected`, device))
-    this.localMedia.on('failed', (kind, error) => emit('device.failed', { kind: deviceName[kind], error }))
+  }
+
+  #wire(): void {
+    const { emit } = this.#setup
+    this.signal.on('event', (type, params) => this.#onEvent(type, params))
+    this.signal.on('ended', (error) => {
+      this.#end({ reason: 'RECONNECTION_ATTEMPT_TIMEOUT', message: error.message })
+    })
+    this.localMedia.on('changed', (kind) => {
+      if (kind === 'video') this.#onCamera()
+    })
+    forwardDeviceEvents(this.localMedia, emit)
     this.renderer.audio.on('updated', (change) => emit('speaker.updated', change))
     this.renderer.audio.on('disconnected', (speaker) => emit('speaker.disconnected', speaker))
   }
@@ -237,85 +275,126 @@ export class RoomConnection {
       return this.#logger.warn(`An event ${type} of the server lacks what it needs; it is ignored.`)
     // The SDK acts first, so that handlers see the new state.
     if (type === 'video.layout.changed') this.#onLayout()
-    if (type === 'video.member.updated') this.#followOwnMutes((params as MemberEvent).member.id)
+    else if (type === 'video.member.joined') this.children.onMemberJoined(params as MemberEvent)
+    else if (type === 'video.member.left') this.children.onMemberLeft(params as MemberEvent)
+    else if (type === 'video.member.updated') {
+      this.#followOwnMutes((params as MemberEvent).member.id)
+      this.children.onMemberUpdated(params as MemberEvent)
+    }
+    const authorization = newRights(type, params as MemberRoleEvent, this.state.memberId)
+    if (authorization) this.signal.replaceAuthorization(authorization)
+    // Told again, e.g. after a reconnect whose reply has told it already.
+    if (authorization?.join_as === this.#role && this.#roleChange.pendingCall) return
     for (const [name, payload] of emissions) this.#setup.emit(name, payload)
+    if (authorization) this.#changeRole(authorization)
+  }
+
+  #changeRole(authorization: Authorization): void {
+    if (this.#closed) return
+    this.#role = authorization.join_as
+    void this.#roleChange.run()
   }
 
   #onSubscribed(event: RoomSubscribedEvent): void {
-    if (event?.call_id !== this.leg.callId || !Array.isArray(event.room_session?.members)) return
+    if (!Array.isArray(event?.room_session?.members) || this.#roleChange.onSubscribed(event)) return
+    if (event.call_id !== this.#call.callId) return
     const { memberId, roomSessionId } = this.state
     this.state.applySubscribed(event)
-    this.#followOwnMutes(this.state.memberId)
-    this.#store.set('callId', this.leg.callId)
     const isNew = memberId !== this.state.memberId || roomSessionId !== this.state.roomSessionId
+    this.#onJoined(event, isNew)
+  }
+
+  #onJoined(event: RoomSubscribedEvent, isNew: boolean): void {
+    this.#followOwnMutes(this.state.memberId)
+    this.#store.set('callId', this.#call.callId)
     this.#joined = true
     this.#subscribed.resolve()
+    this.#unknown?.resolve()
+    this.#unknown = undefined
     const { emit } = this.#setup
     if (isNew) {
       emit('room.subscribed', event)
       emit('room.joined', event)
     }
     emit('memberList.updated', { members: this.state.members.all })
-    this.#onLocalTrack('video')
+    this.#onCamera()
+  }
+
+  #adopt(call: Call, event: RoomSubscribedEvent): Call {
+    const old = this.#call
+    this.#call = call
+    this.state.applySubscribed(event)
+    this.children.endAll()
+    this.#onJoined(event, true)
+    return old
+  }
+
+  #onReconnected(sameSession: boolean): void {
+    if (!this.#joined || this.#closed) return
+    const authorization = this.#rights()
+    const isOther = authorization.join_as !== this.#role
+    if (sameSession) {
+      // The event went to a socket that was gone.
+      if (!isOther) return
+      const { roomId: room_id, roomSessionId: room_session_id, memberId: member_id } = this.state
+      const name = authorization.join_as === 'member' ? 'member.promoted' : 'member.demoted'
+      this.#setup.emit(name, { room_id, room_session_id, member_id, authorization })
+      return this.#changeRole(authorization)
+    }
+    this.#unknown ??= new Deferred()
+    this.#unknown.promise.catch(() => undefined)
+    if (!isOther) return
+    // The server has forgotten the promotion too: the call is offered anew with what the token allows.
+    this.#role = authorization.join_as
+    this.#call.media.prepareDirections(this.#devices.allowedDirections)
+    this.#devices.releaseForbidden()
+  }
+
+  async #show(call: Call): Promise<void> {
+    const stream = call.media.peer?.remoteStream
+    if (!stream || this.#closed) return
+    this.remoteStream = stream
+    await this.renderer.show(stream)
   }
 
   #onLayout(): void {
     this.renderer.setLayout(this.state.layout, this.state.memberId)
-    this.#scaleCamera()
+    this.#scaleCameras()
   }
 
-  /** The server's word on the own mutes is what the devices follow. */
   #followOwnMutes(memberId: string): void {
     const own = this.state.members.get(memberId)
     if (!own || memberId !== this.state.memberId) return
-    for (const kind of mediaKinds) {
-      const muted = own[`${kind}_muted`]
-      if (muted === this.localMedia.isMuted(kind)) continue
-      this.localMedia.setMuted(kind, muted).catch((error: unknown) => {
-        this.#logger.error(`The ${deviceName[kind]} could not follow the mute state.`, error)
-      })
-      this.#onLocalTrack(kind)
-    }
+    this.#devices.followMutes(own)
+    this.#onCamera()
   }
 
-  #onLocalTrack(kind: MediaKind): void {
-    if (kind !== 'video') return
-    this.renderer.setCamera(this.localMedia.isMuted('video') ? null : this.localMedia.track('video'))
-    this.#scaleCamera()
+  #onCamera(): void {
+    this.renderer.setCamera(this.localMedia.liveTrack('video'))
+    this.#scaleCameras()
   }
 
-  #scaleCamera(): void {
+  #scaleCameras(): void {
     // Before the layout is known the whole canvas may be ours.
     if (!this.state.layout) return
-    this.#scaler.apply(this.#media.peer?.sender('video'), this.renderer.ownTile).catch((error: unknown) => {
+    const tile = this.renderer.tileOf(this.state.memberId)
+    this.#scaler.apply(this.#call.media.peer?.sender('video'), tile).catch((error: unknown) => {
       this.#logger.debug('The camera could not be scaled.', error)
     })
-  }
-
-  #emitBlocked(what: 'blocked' | 'unblocked', kind: 'audio' | 'video'): void {
-    this.#setup.emit(`media.${what}`, { kind })
-    if (kind === 'audio') this.#setup.emit(`audio.${what}`)
-  }
-
-  #checkMaySend(kind: MediaKind): void {
-    const rights = this.signal.connection?.authorization
-    if (rights && maySend(rights, kind)) return
-    const message = `The token does not allow ${kind} to be sent (join_as "${rights?.join_as}", ${kind} "${rights?.[`${kind}_allowed`]}").`
-    throw new RoomSessionError('sending_not_allowed', message)
+    for (const child of this.children.all) child.followLayout()
   }
 
   #end(event: RoomLeftEvent, error?: RoomSessionError): void {
     if (this.#closed) return
     const joined = this.#joined
-    if (event.reason && this.signal.isOpen) this.leg.bye().catch(() => undefined)
+    if (event.reason) this.#call.bye().catch(() => undefined)
     this.close(error ?? new RoomSessionError('connection_lost', 'The connection to the server was lost.'))
     if (joined) this.#setup.onEnded(event)
   }
 }
 
-/** `promise`, or nothing if it takes longer than `limitMs`. */
-async function withLimit(promise: Promise<void>, limitMs: number): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const limit = new Promise<void>((resolve) => (timer = setTimeout(resolve, limitMs)))
-  await Promise.race([promise, limit]).finally(() => clearTimeout(timer))
+/** What this client may do after its own promotion or demotion. */
+function newRights(type: string, params: MemberRoleEvent, memberId: string): Authorization | undefined {
+  if (type !== 'video.member.promoted' && type !== 'video.member.demoted') return undefined
+  return params.member_id === memberId ? params.authorization : undefined
 }

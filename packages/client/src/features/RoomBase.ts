@@ -1,11 +1,13 @@
 import { RoomConnection } from '../engine/RoomConnection.ts'
 import { RoomSessionError } from '../errors.ts'
-import type { RoomLeftEvent, RoomSessionEvents } from '../events.ts'
+import type { LeaveReason, RoomLeftEvent, RoomSessionEvents } from '../events.ts'
 import { createLogger } from '../logger.ts'
 import { checkJoinParams, checkOptions, type JoinParams, type RoomSessionOptions } from '../options.ts'
 import { LocalOverlay } from '../render/LocalOverlay.ts'
 import type { CallEnd } from '../rtc/CallLeg.ts'
-import { TypedEmitter } from '../TypedEmitter.ts'
+import { RoomView } from '../render/RoomView.ts'
+import type { MemberOverlay, OverlayMap } from '../render/MemberOverlays.ts'
+import { CallControls, type ActiveCall } from './CallControls.ts'
 
 /** Parameter of methods that act on a member. */
 export type MemberParams = {
@@ -16,7 +18,7 @@ export type MemberParams = {
 type Phase = 'new' | 'joining' | 'joined' | 'left'
 
 /** What the features of a room build upon: its connection, its phases and its requests. */
-export abstract class RoomBase extends TypedEmitter<RoomSessionEvents> {
+export abstract class RoomBase extends CallControls<RoomSessionEvents> {
   /** Options as given to the constructor. */
   readonly options: Readonly<RoomSessionOptions>
   /** The own camera laid over the own tile: mirror, hide or show it. */
@@ -26,6 +28,8 @@ export abstract class RoomBase extends TypedEmitter<RoomSessionEvents> {
   /** @internal */
   protected connection: RoomConnection | undefined
   #phase: Phase = 'new'
+  readonly #views: RoomView[] = []
+  #leaveReason: LeaveReason | undefined
 
   /** Checks the options and connects to nothing: that is what `join()` does. */
   constructor(options: RoomSessionOptions) {
@@ -33,6 +37,41 @@ export abstract class RoomBase extends TypedEmitter<RoomSessionEvents> {
     checkOptions(options)
     this.options = { ...options }
     this.localOverlay = this.localVideoOverlay = new LocalOverlay(options.mirrorLocalVideoOverlay ?? false)
+    const { rootElement, applyLocalVideoOverlay = true, applyMemberOverlay = true } = options
+    if (!rootElement) return
+    const localOverlay = applyLocalVideoOverlay ? this.localOverlay : undefined
+    this.#views.push(new RoomView({ rootElement, localOverlay, applyMemberOverlay }))
+  }
+
+  /** Why the room was left, if it was not left on purpose. */
+  get leaveReason(): LeaveReason | undefined {
+    return this.#leaveReason
+  }
+
+  /** An empty box over the tile of each visible member, by member id; see the option `applyMemberOverlay`. */
+  get overlayMap(): OverlayMap {
+    return this.#views[0]?.overlayMap ?? new Map<string, MemberOverlay>()
+  }
+
+  /** The box over the tile of a member; undefined while the member is not visible. */
+  getMemberOverlay(memberId: string): MemberOverlay | undefined {
+    return this.overlayMap.get(memberId)
+  }
+
+  /** The element that plays the sound of the room; undefined before joining. */
+  get audioEl(): HTMLAudioElement | undefined {
+    return this.connection?.renderer.audio.element
+  }
+
+  /** @internal Shows the room in one more element, until the returned function is called. */
+  attachView(view: RoomView): () => void {
+    this.#views.push(view)
+    this.connection?.renderer.addView(view)
+    return () => {
+      this.#views.splice(this.#views.indexOf(view) >>> 0, 1)
+      if (this.connection) this.connection.renderer.removeView(view)
+      else view.unmount()
+    }
   }
 
   /** Whether the room is joined and not left. */
@@ -59,7 +98,7 @@ export abstract class RoomBase extends TypedEmitter<RoomSessionEvents> {
     const connection = new RoomConnection({
       options: this.options,
       params,
-      overlay: this.localOverlay,
+      views: this.#views,
       emit: (name, ...args) => this.#forward(connection, name, args),
       onEnded: (event) => this.#left(event),
     })
@@ -95,7 +134,7 @@ export abstract class RoomBase extends TypedEmitter<RoomSessionEvents> {
   destroy(): void {
     this.removeAllListeners()
     const { connection } = this
-    if (connection?.isActive) connection.leg.bye().catch(() => undefined)
+    if (connection?.isActive) connection.call.bye().catch(() => undefined)
     connection?.close()
     this.#phase = 'left'
   }
@@ -119,6 +158,16 @@ export abstract class RoomBase extends TypedEmitter<RoomSessionEvents> {
         ? `${method}() was called after the room was left. Create a new RoomSession and join it.`
         : `${method}() was called before the room was joined. Call join() and wait for it first.`
     throw new RoomSessionError('not_joined', message)
+  }
+
+  /** @internal */
+  protected get activeCall(): ActiveCall | undefined {
+    return this.connection
+  }
+
+  /** @internal */
+  protected joinedCall(method: string): ActiveCall {
+    return this.joined(method)
   }
 
   /** @internal Sends a request about the room. */
@@ -157,7 +206,8 @@ export abstract class RoomBase extends TypedEmitter<RoomSessionEvents> {
   #left(event: RoomLeftEvent): void {
     if (this.#phase !== 'joined') return
     this.#phase = 'left'
-    this.emit('media.disconnected')
+    this.emit('media.disconnected', event.message === undefined ? undefined : { reason: event.message })
+    this.#leaveReason = event.reason
     this.emit('room.left', event)
   }
 

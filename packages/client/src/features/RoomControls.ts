@@ -1,5 +1,5 @@
 import { LayoutControls } from './LayoutControls.ts'
-import { checkDigits, checkOptionalBoolean } from './validate.ts'
+import { checkOptionalBoolean } from './validate.ts'
 
 /** What concerns the room as a whole. */
 export abstract class RoomControls extends LayoutControls {
@@ -23,11 +23,5 @@ export abstract class RoomControls extends LayoutControls {
     const value = asked ?? !state.session?.prioritize_handraise
     await this.roomRequest('setPrioritizeHandraise', 'video.prioritize_handraise', { enable: value })
     return value
-  }
-
-  /** Sends DTMF digits to the room: 0-9, A-D, * and #. */
-  async sendDigits(dtmf: string): Promise<void> {
-    const digits = checkDigits('sendDigits()', dtmf)
-    await this.joined('sendDigits').leg.info(digits)
   }
 }

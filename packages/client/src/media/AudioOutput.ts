@@ -44,21 +44,30 @@ export class AudioOutput extends TypedEmitter<AudioOutputEvents> {
     throw new RoomSessionError('media_permission_denied', message)
   }
 
+  /** The speaker to begin with; no event tells about it. */
+  async startOn(deviceId: string): Promise<void> {
+    this.#speaker = await this.#use(deviceId)
+  }
+
   /** Moves the sound to another speaker. */
   async setSpeaker(deviceId: string): Promise<void> {
+    const previous = this.#speaker
+    this.#speaker = await this.#use(deviceId)
+    this.emit('updated', { previous, current: this.#speaker })
+  }
+
+  async #use(deviceId: string): Promise<DeviceInfo> {
     const element = this.element as HTMLAudioElement & { setSinkId?: (id: string) => Promise<void> }
     if (!element.setSinkId) {
       throw new RoomSessionError('media_not_supported', 'This browser cannot choose the speaker.')
     }
-    const previous = this.#speaker
     try {
       await element.setSinkId(deviceId)
     } catch (error) {
       throw mediaError(error, `the speaker "${deviceId}"`)
     }
     const device = (await listSpeakers()).find((candidate) => candidate.deviceId === deviceId)
-    this.#speaker = { deviceId, label: device?.label ?? '' }
-    this.emit('updated', { previous, current: this.#speaker })
+    return { deviceId, label: device?.label ?? '' }
   }
 
   close(): void {

@@ -22,20 +22,35 @@ export type LocalMediaOptions = {
   logger: Logger
   /** Whether a muted device is stopped (its light goes off) or only sends nothing. Default true for both. */
   stopWhileMuted: Record<MediaKind, boolean>
+  /** Whether a device can be opened again by itself. A shared screen cannot: the user would be asked. Default true. */
+  canReopen?: boolean
   /** Puts a track (or nothing) into the sender of its kind. */
   send: (kind: MediaKind, track: MediaStreamTrack | null) => Promise<void>
 }
+
+/** `sent`; `silent`: the device runs, nothing of it is sent; `stopped`: the device is off. */
+type Flow = 'sent' | 'silent' | 'stopped'
 
 type Slot = {
   track: MediaStreamTrack | null
   /** We opened it, so we may stop and reopen it. Tracks of the application are only detached. */
   owned: boolean
   constraints: MediaTrackConstraints
-  muted: boolean
-  /** What `muted` shall become; changes are applied one after the other. */
-  wantMuted: boolean
+  flow: Flow
+  /** Muted in the room. */
+  isMuted: boolean
+  /** Stopped by the application, without a mute in the room. */
+  isHeldBack: boolean
+  /** The device that was open last. */
+  last: DeviceInfo
+  /** There was something to send of this kind: an unmute opens the device only then. */
+  isUsed: boolean
+  /** Changes are applied one after the other. */
   work: Promise<void>
 }
+
+/** The names of devices in events. */
+export const deviceEventName = { audio: 'microphone', video: 'camera' } as const
 
 const deviceNames: Record<MediaKind, string> = { audio: 'the microphone', video: 'the camera' }
 
@@ -43,8 +58,11 @@ const emptySlot = (kind: MediaKind): Slot => ({
   track: null,
   owned: true,
   constraints: completeConstraints(kind, true),
-  muted: false,
-  wantMuted: false,
+  flow: 'sent',
+  isMuted: false,
+  isHeldBack: false,
+  last: { deviceId: '', label: '' },
+  isUsed: false,
   work: Promise.resolve(),
 })
 
@@ -70,14 +88,19 @@ export class LocalMedia extends TypedEmitter<LocalMediaEvents> {
     return this.#slots[kind].track
   }
 
-  /** The track that belongs into the sender: null while it is muted by detaching. */
+  /** The track that belongs into the sender: null while it is detached. */
   sentTrack(kind: MediaKind): MediaStreamTrack | null {
-    const { track, owned, muted } = this.#slots[kind]
-    return muted && !owned ? null : track
+    const { track, owned, flow } = this.#slots[kind]
+    return flow !== 'sent' && !owned ? null : track
+  }
+
+  /** The track that others can see or hear at the moment. */
+  liveTrack(kind: MediaKind): MediaStreamTrack | null {
+    return this.#slots[kind].isMuted || this.#slots[kind].isHeldBack ? null : this.#slots[kind].track
   }
 
   isMuted(kind: MediaKind): boolean {
-    return this.#slots[kind].wantMuted
+    return this.#slots[kind].isMuted
   }
 
   /** Constraints that the present (or next) track was opened with. */
@@ -85,18 +108,29 @@ export class LocalMedia extends TypedEmitter<LocalMediaEvents> {
     return { ...this.#slots[kind].constraints }
   }
 
-  /** Opens the devices asked for, with one prompt of the browser. */
+  /**
+   * Opens the devices asked for, with one prompt of the browser. A device that is stopped at the moment is
+   * only remembered; one that is open stays as it is.
+   */
   async open(wanted: Partial<Record<MediaKind, boolean | MediaTrackConstraints>>): Promise<void> {
     const request: MediaStreamConstraints = {}
     for (const kind of mediaKinds) {
       const given = wanted[kind]
-      if (given === undefined || given === false) continue
-      this.#slots[kind].constraints = completeConstraints(kind, given)
-      request[kind] = this.#slots[kind].constraints
+      const slot = this.#slots[kind]
+      if (given === undefined || given === false || slot.track) continue
+      slot.constraints = completeConstraints(kind, given)
+      slot.isUsed = true
+      if (slot.flow !== 'stopped') request[kind] = slot.constraints
     }
     const kinds = mediaKinds.filter((kind) => request[kind])
     if (kinds.length === 0) return
     const stream = await openDevices(request, kinds.map((kind) => deviceNames[kind]).join(' and '))
+    this.take(stream)
+    for (const kind of kinds) this.emit('changed', kind)
+  }
+
+  /** Takes over tracks that were opened for us: they are stopped when they are not needed any more. */
+  take(stream: MediaStream): void {
     for (const track of stream.getTracks()) {
       if (this.#released) track.stop()
       else this.#put(track.kind as MediaKind, track, true)
@@ -127,8 +161,9 @@ export class LocalMedia extends TypedEmitter<LocalMediaEvents> {
       // Another size of the same camera is meant, unless a camera is chosen in some way.
       const chooses = ['deviceId', 'groupId', 'facingMode'].some((key) => key in constraints)
       if (!chooses && slot.owned && slot.constraints.deviceId) complete.deviceId = slot.constraints.deviceId
-      if (slot.muted && slot.owned && this.#options.stopWhileMuted[kind]) {
+      if (slot.flow === 'stopped') {
         slot.constraints = complete
+        slot.isUsed = true
         return
       }
       const track = await this.#openOther(kind, complete)
@@ -139,12 +174,24 @@ export class LocalMedia extends TypedEmitter<LocalMediaEvents> {
 
   /** Follows the mute state of the own member. Quick changes are applied in order, the last one counts. */
   async setMuted(kind: MediaKind, muted: boolean): Promise<void> {
-    this.#slots[kind].wantMuted = muted
+    this.#slots[kind].isMuted = muted
+    await this.#serial(kind, () => this.#follow(kind))
+  }
+
+  /** Stops to send without a mute in the room, or sends again. */
+  async holdBack(kind: MediaKind, isHeldBack: boolean): Promise<void> {
+    this.#slots[kind].isHeldBack = isHeldBack
+    await this.#serial(kind, () => this.#follow(kind))
+  }
+
+  /** Gives up a device: nothing of its kind is to be sent any more. */
+  async close(kind: MediaKind): Promise<void> {
     await this.#serial(kind, async () => {
-      const slot = this.#slots[kind]
-      if (slot.muted === slot.wantMuted || this.#released) return
-      if (slot.wantMuted) await this.#mute(kind, slot)
-      else await this.#unmute(kind, slot)
+      const { work } = this.#slots[kind]
+      await this.#options.send(kind, null)
+      this.#drop(kind)
+      this.#slots[kind] = { ...emptySlot(kind), work }
+      this.emit('changed', kind)
     })
   }
 
@@ -163,33 +210,48 @@ export class LocalMedia extends TypedEmitter<LocalMediaEvents> {
     this.removeAllListeners()
   }
 
-  async #mute(kind: MediaKind, slot: Slot): Promise<void> {
-    slot.muted = true
-    if (slot.owned && !this.#options.stopWhileMuted[kind]) {
-      if (slot.track) slot.track.enabled = false
-    } else {
-      await this.#options.send(kind, null)
-      if (slot.owned) this.#drop(kind)
+  /** What shall become of the device, from the mute and from what the application wants. */
+  #wantedFlow(kind: MediaKind, slot: Slot): Flow {
+    if (!slot.isMuted && !slot.isHeldBack) return 'sent'
+    const mayStop = slot.owned && (this.#options.canReopen ?? true)
+    return mayStop && (slot.isHeldBack || this.#options.stopWhileMuted[kind]) ? 'stopped' : 'silent'
+  }
+
+  async #follow(kind: MediaKind): Promise<void> {
+    const slot = this.#slots[kind]
+    const flow = this.#wantedFlow(kind, slot)
+    if (slot.flow === flow || this.#released) return
+    slot.flow = flow
+    if (flow === 'sent') await this.#resume(kind, slot)
+    else {
+      // What is stopped is not opened only to be silent.
+      if (flow === 'silent' && slot.owned && slot.track) slot.track.enabled = false
+      else await this.#options.send(kind, null)
+      if (flow === 'stopped') this.#drop(kind)
+      else if (!slot.track) slot.flow = 'stopped'
     }
     this.emit('changed', kind)
   }
 
-  async #unmute(kind: MediaKind, slot: Slot): Promise<void> {
-    slot.muted = false
+  async #resume(kind: MediaKind, slot: Slot): Promise<void> {
     if (slot.track) {
       if (slot.owned) slot.track.enabled = true
-      await this.#options.send(kind, slot.track)
-    } else {
-      try {
-        const track = await this.#reopen(kind, slot)
-        if (this.#released) return track.stop()
-        this.#put(kind, track, true)
-        await this.#options.send(kind, track)
-      } catch (error) {
-        this.emit('failed', kind, mediaError(error, deviceNames[kind]))
-      }
+      return this.#options.send(kind, slot.track)
     }
-    this.emit('changed', kind)
+    if (!slot.isUsed) return
+    try {
+      const before = slot.last
+      const track = await this.#reopen(kind, slot)
+      if (this.#released) return track.stop()
+      this.#put(kind, track, true)
+      await this.#options.send(kind, track)
+      const current = deviceInfo(track)
+      if (before.deviceId && before.deviceId !== current.deviceId) {
+        this.emit('updated', kind, { previous: before, current })
+      }
+    } catch (error) {
+      this.emit('failed', kind, mediaError(error, deviceNames[kind]))
+    }
   }
 
   /** Opens the device of before; if it is gone, any other. */
@@ -229,7 +291,9 @@ export class LocalMedia extends TypedEmitter<LocalMediaEvents> {
     const previous = deviceInfo(slot.track)
     this.#drop(kind)
     this.#put(kind, track, owned)
-    if (slot.muted && owned) track.enabled = false
+    // Muted and stopped, and now there is a track of the application: it is only detached.
+    slot.flow = this.#wantedFlow(kind, slot)
+    if (slot.flow !== 'sent' && owned) track.enabled = false
     await this.#options.send(kind, this.sentTrack(kind))
     this.emit('updated', kind, { previous, current: deviceInfo(track) })
     this.emit('changed', kind)
@@ -239,6 +303,7 @@ export class LocalMedia extends TypedEmitter<LocalMediaEvents> {
     const slot = this.#slots[kind]
     slot.track = track
     slot.owned = owned
+    slot.isUsed = true
     this.stream.addTrack(track)
     // Only fired by the system or the user, never by our own stop(): a mute is not a lost device.
     track.addEventListener('ended', () => {
@@ -248,6 +313,7 @@ export class LocalMedia extends TypedEmitter<LocalMediaEvents> {
       this.emit('changed', kind)
     })
     if (!owned) return
+    slot.last = deviceInfo(track)
     const { deviceId } = track.getSettings()
     if (deviceId) slot.constraints = { ...slot.constraints, deviceId: { exact: deviceId } }
   }

@@ -54,6 +54,7 @@ export class DeviceWatcher extends TypedEmitter<DeviceWatcherEvents> {
     navigator.mediaDevices.addEventListener('devicechange', this.#onChange)
   }
 
+  /** Removes all handlers of `event`; without one, stops the watcher. */
   override removeAllListeners(event?: keyof DeviceWatcherEvents): this {
     if (event === undefined) navigator.mediaDevices.removeEventListener('devicechange', this.#onChange)
     return super.removeAllListeners(event)

@@ -11,7 +11,8 @@ export class LocalOverlay {
   #mirrored: boolean
   #wanted = true
   #layer: VideoLayoutLayer | undefined
-  #hasPicture = false
+  #camera: MediaStreamTrack | null = null
+  #custom: MediaStream | undefined
 
   /** @internal */
   constructor(mirrored: boolean) {
@@ -30,6 +31,7 @@ export class LocalOverlay {
     return this.#wanted && this.#layer && this.#hasPicture ? 'visible' : 'hidden'
   }
 
+  /** Whether the own picture is mirrored. */
   get mirrored(): boolean {
     return this.#mirrored
   }
@@ -57,21 +59,28 @@ export class LocalOverlay {
     this.#update()
   }
 
-  /** Shows another stream instead of the camera. */
-  setMediaStream(stream: MediaStream): void {
-    this.setTrack(stream.getVideoTracks()[0] ?? null)
+  /**
+   * Shows another stream instead of the camera, e.g. one with a blurred background; null shows the camera
+   * again. It is shown while the camera would be.
+   */
+  setMediaStream(stream: MediaStream | null): void {
+    this.#custom = stream ?? undefined
+    this.#update()
   }
 
-  /** @internal The track to show; null while muted. */
+  /** @deprecated Use {@link setMediaStream}. */
+  setLocalOverlayMediaStream(stream: MediaStream | null): void {
+    this.setMediaStream(stream)
+  }
+
+  /** @deprecated Use {@link setMirrored}. */
+  setLocalOverlayMirror(mirrored = this.#mirrored): void {
+    this.setMirrored(mirrored)
+  }
+
+  /** @internal The camera's track; null while it is muted. */
   setTrack(track: MediaStreamTrack | null): void {
-    this.#hasPicture = track !== null && track.readyState === 'live' && track.enabled
-    const shown =
-      this.#video.srcObject instanceof MediaStream ? this.#video.srcObject.getVideoTracks()[0] : undefined
-    if (!this.#hasPicture) this.#video.srcObject = null
-    else if (track && shown !== track) {
-      this.#video.srcObject = new MediaStream([track])
-      this.#video.play().catch(() => undefined) // A muted video may play; if a power saver says no, it stays still.
-    }
+    this.#camera = track
     this.#update()
   }
 
@@ -83,11 +92,29 @@ export class LocalOverlay {
 
   /** @internal */
   dispose(): void {
+    this.#layer = undefined
+    this.#camera = null
     this.#video.srcObject = null
     this.domElement.remove()
   }
 
+  get #hasPicture(): boolean {
+    return this.#camera?.readyState === 'live' && this.#camera.enabled
+  }
+
+  #showPicture(): void {
+    const track = this.#custom?.getVideoTracks()[0] ?? this.#camera
+    const stream = this.#video.srcObject
+    const shown = stream instanceof MediaStream ? stream.getVideoTracks()[0] : undefined
+    if (!this.#hasPicture || !track) this.#video.srcObject = null
+    else if (shown !== track) {
+      this.#video.srcObject = new MediaStream([track])
+      this.#video.play().catch(() => undefined) // A muted video may play; if a power saver says no, it stays still.
+    }
+  }
+
   #update(): void {
+    this.#showPicture()
     if (this.#layer) Object.assign(this.domElement.style, layerStyle(this.#layer))
     this.domElement.style.opacity = this.status === 'visible' ? '1' : '0'
     this.#video.style.transform = this.#mirrored ? 'scale(-1, 1)' : ''

@@ -1,5 +1,5 @@
-import { playWhenAllowed } from '../media/playback.ts'
 import { fitInside } from './geometry.ts'
+import { fill, Picture } from './Picture.ts'
 
 export type RootElementViewHandlers = {
   /** The browser does not let the picture play before the user does something. */
@@ -16,19 +16,21 @@ export type RootElementViewHandlers = {
  * the canvas.
  */
 export class RootElementView {
-  readonly video = document.createElement('video')
   readonly #root: HTMLElement
   readonly #content = box('mcuContent')
   readonly #wrapper = box('paddingWrapper')
+  readonly #videoWrapper = box('videoWrapper')
   readonly #layers = box('mcuLayers')
   readonly #resizeObserver: ResizeObserver
-  readonly #player: ReturnType<typeof playWhenAllowed>
-  readonly #onCanvasSize: RootElementViewHandlers['onCanvasSize']
+  readonly #handlers: RootElementViewHandlers
+  #picture: Picture | undefined
+  /** A picture that is to take the place of the present one as soon as it is there. */
+  #next: Picture | undefined
   #frameRequest: number | undefined
 
   constructor(root: HTMLElement, handlers: RootElementViewHandlers) {
     this.#root = root
-    this.#onCanvasSize = handlers.onCanvasSize
+    this.#handlers = handlers
     Object.assign(this.#content.style, {
       position: 'relative',
       width: '100%',
@@ -38,18 +40,9 @@ export class RootElementView {
       justifyContent: 'center',
     })
     Object.assign(this.#wrapper.style, { position: 'relative', flex: 'none' })
-    const fill = { position: 'absolute', inset: '0', width: '100%', height: '100%' }
     Object.assign(this.#layers.style, fill, { pointerEvents: 'none', visibility: 'hidden' })
-    const videoWrapper = box('videoWrapper')
-    Object.assign(videoWrapper.style, fill)
-    Object.assign(this.video.style, { ...fill, objectFit: 'fill', display: 'block' })
-    // Sound has an element of its own: a muted video may always play.
-    this.video.muted = this.video.autoplay = this.video.playsInline = true
-    this.video.addEventListener('resize', this.#onVideoSize)
-    this.#player = playWhenAllowed(this.video, handlers)
-
-    videoWrapper.append(this.video)
-    this.#wrapper.append(videoWrapper, this.#layers)
+    Object.assign(this.#videoWrapper.style, fill)
+    this.#wrapper.append(this.#videoWrapper, this.#layers)
     this.#content.append(this.#wrapper)
     root.append(this.#content)
     this.#resizeObserver = new ResizeObserver(() => this.#scheduleFit())
@@ -57,11 +50,27 @@ export class RootElementView {
     this.#fit()
   }
 
-  /** Shows the picture of `stream`; called again whenever the stream of the room is another one. */
-  show(stream: MediaStream): void {
-    const tracks = stream.getVideoTracks()
-    this.video.srcObject = tracks.length > 0 ? new MediaStream(tracks) : null
-    if (tracks.length > 0) void this.#player.play()
+  /**
+   * Shows the picture of `stream`. A picture that is shown already stays until the new one has its first
+   * frame on the screen, so that there is no gap; then the promise resolves.
+   */
+  async show(stream: MediaStream): Promise<void> {
+    const next = new Picture(stream, { ...this.#handlers, onSize: () => this.#onVideoSize(next) })
+    const present = this.#picture
+    this.#next?.remove()
+    // Beneath the present one.
+    this.#videoWrapper.prepend(next.element)
+    if (!present) {
+      this.#picture = next
+      return next.whenShown()
+    }
+    this.#next = next
+    await next.whenShown()
+    if (this.#next !== next) return
+    this.#next = undefined
+    this.#picture = next
+    present.remove()
+    this.#onVideoSize(next)
   }
 
   /** Puts an element, placed in percent of the canvas, over the picture. */
@@ -71,24 +80,24 @@ export class RootElementView {
 
   /** Starts a blocked picture; call it from a handler of a click. */
   async resume(): Promise<void> {
-    if (this.video.srcObject) await this.#player.play()
+    await (this.#next ?? this.#picture)?.player.play()
   }
 
   /** Removes everything from the root element. */
   dispose(): void {
     if (this.#frameRequest !== undefined) cancelAnimationFrame(this.#frameRequest)
     this.#resizeObserver.disconnect()
-    this.#player.stop()
-    this.video.removeEventListener('resize', this.#onVideoSize)
-    this.video.srcObject = null
+    this.#next?.remove()
+    this.#picture?.remove()
+    this.#next = this.#picture = undefined
     this.#content.remove()
   }
 
-  readonly #onVideoSize = () => {
-    const { videoWidth, videoHeight } = this.video
-    if (videoWidth === 0 || videoHeight === 0) return
+  #onVideoSize(picture: Picture): void {
+    const { videoWidth, videoHeight } = picture.element
+    if (picture !== this.#picture || videoWidth === 0 || videoHeight === 0) return
     this.#layers.style.visibility = 'visible'
-    this.#onCanvasSize(videoWidth, videoHeight)
+    this.#handlers.onCanvasSize(videoWidth, videoHeight)
     this.#fit()
   }
 
@@ -101,7 +110,7 @@ export class RootElementView {
   }
 
   #fit(): void {
-    const { videoWidth, videoHeight } = this.video
+    const { videoWidth = 0, videoHeight = 0 } = this.#picture?.element ?? {}
     const aspectRatio = videoWidth > 0 && videoHeight > 0 ? videoWidth / videoHeight : 16 / 9
     // The height that the root element has by itself, not the one that our content gives it.
     this.#content.style.display = 'none'

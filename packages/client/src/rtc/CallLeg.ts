@@ -3,6 +3,14 @@ import type { Logger } from '../logger.ts'
 import type { SignalClient } from '../signalling/SignalClient.ts'
 import { TypedEmitter } from '../TypedEmitter.ts'
 
+/** Screens and additional devices are calls of their own, beside the one of their owner. */
+export type DialogKind = {
+  screenShare?: boolean
+  additionalDevice?: boolean
+  /** Call id and member id of the owner. */
+  userVariables?: { memberCallId: string; memberId: string }
+}
+
 export type CallEnd = { cause: string; causeCode: number }
 
 export type CallLegEvents = {
@@ -20,6 +28,10 @@ export type CallLegOptions = {
   logger: Logger
   /** Events asked for with each invite. */
   subscribe: readonly string[]
+  /** What kind of call it is, read anew for each invite. Default: the main call of a participant. */
+  dialog?: () => DialogKind
+  /** Sent with the first invite only, e.g. the layout that a shared screen asks for. */
+  inviteParams?: Record<string, unknown>
   /** Longest time from an invite to its answer. Default 20,000. */
   setupTimeoutMs?: number
 }
@@ -32,6 +44,8 @@ export class CallLeg extends TypedEmitter<CallLegEvents> {
   readonly callId: string
   readonly #options: CallLegOptions
   #nodeId: string | undefined
+  #memberId: string | undefined
+  #invitesSent = 0
   #pendingAnswer: PendingAnswer | undefined
 
   constructor(options: CallLegOptions) {
@@ -39,6 +53,11 @@ export class CallLeg extends TypedEmitter<CallLegEvents> {
     this.callId = options.callId
     this.#options = options
     options.signal.on('event', this.#onEvent)
+  }
+
+  /** The member that this call makes, as the server named it in its reply to the invite. */
+  get memberId(): string | undefined {
+    return this.#memberId
   }
 
   /**
@@ -63,9 +82,13 @@ export class CallLeg extends TypedEmitter<CallLegEvents> {
     const pending = this.#pendingAnswer
     answer.catch(() => undefined) // The request may fail first; then nobody waits for the answer.
     try {
-      const accepted = this.#message('verto.invite', { sdp }, { subscribe: this.#options.subscribe })
-      await Promise.race([accepted, answer])
-      return await answer
+      const extra = this.#invitesSent++ === 0 ? this.#options.inviteParams : undefined
+      const request = { sdp, ...extra }
+      const accepted = this.#message('verto.invite', request, { subscribe: this.#options.subscribe })
+      const [result, answerSdp] = await Promise.all([accepted, answer])
+      const memberId = (result as { memberID?: unknown } | undefined)?.memberID
+      if (typeof memberId === 'string') this.#memberId = memberId
+      return answerSdp
     } finally {
       clearTimeout(timer)
       if (this.#pendingAnswer === pending) this.#pendingAnswer = undefined
@@ -84,6 +107,11 @@ export class CallLeg extends TypedEmitter<CallLegEvents> {
     const answer = (result as { sdp?: unknown } | undefined)?.sdp
     if (typeof answer === 'string') return answer
     throw new RoomSessionError('protocol_error', 'The reply to verto.modify has no SDP.')
+  }
+
+  /** Puts the call on hold or takes it up again: meanwhile nothing is heard or seen, either way. */
+  async hold(held: boolean): Promise<void> {
+    await this.#message('verto.modify', { action: held ? 'hold' : 'unhold' }, this.#route())
   }
 
   /** Hangs up. Resolves when the server has confirmed it. */
@@ -169,6 +197,7 @@ export class CallLeg extends TypedEmitter<CallLegEvents> {
       screenShare: false,
       additionalDevice: false,
       userVariables: {},
+      ...this.#options.dialog?.(),
       pingSupported: true,
       remote_caller_id_name: 'Outbound Call',
       remote_caller_id_number: '',

@@ -1,12 +1,14 @@
 import { isRoomSessionError, RoomSessionError, toRoomSessionError } from '../errors.ts'
 import type { Logger } from '../logger.ts'
+import { mediaKinds, type MediaKind } from '../media/kinds.ts'
 import type { LocalMedia } from '../media/LocalMedia.ts'
-import type { MediaKind } from '../media/kinds.ts'
 import type { SignalClient } from '../signalling/SignalClient.ts'
 import { TypedEmitter } from '../TypedEmitter.ts'
+import { abortable, delay } from './async.ts'
 import type { CallLeg } from './CallLeg.ts'
+import { diagnose } from './diagnosis.ts'
 import { MediaWatch } from './MediaWatch.ts'
-import { Peer, type Directions } from './Peer.ts'
+import { Peer, sends, type Directions } from './Peer.ts'
 
 export type MediaSessionOptions = {
   signal: SignalClient
@@ -14,12 +16,15 @@ export type MediaSessionOptions = {
   localMedia: LocalMedia
   iceServers: () => RTCIceServer[]
   logger: Logger
+  /** Awaited before the call is offered again to a server that does not know it. */
+  ready?: () => Promise<void>
 }
 
 export type MediaSessionEvents = {
   connected: []
   reconnecting: []
-  disconnected: []
+  /** Media is interrupted; `reason` tells what was tried. */
+  disconnected: [reason: string]
   /** What is received comes in a new stream from now on. */
   remoteStream: [stream: MediaStream]
   track: [event: RTCTrackEvent]
@@ -34,9 +39,19 @@ const disconnectedGraceMs = 3_000
 /** How long one attempt to restore media may take after the answer. */
 const connectTimeoutMs = 8_000
 /** How long media is tried to be restored before the room is given up. */
-const recoveryLimitMs = 60_000
+const recoveryLimitMs = 120_000
+/** How long the first connection may take after the answer. */
+const firstConnectionMs = 15_000
 
-type Recovery = { rebuild: boolean; attempt: AbortController }
+type RecoveryCause = {
+  /** The present peer connection is beyond an ICE restart. */
+  rebuild: boolean
+  /** Media has stopped, which is to be told. */
+  isLost?: boolean
+  /** The server does not know the call any more. */
+  isUnknown?: boolean
+}
+type Recovery = { rebuild: boolean; isUnknown: boolean; attempt: AbortController }
 
 /**
  * The media of one call: makes the peer connection, notices when it fails, and restores it, first by an
@@ -64,6 +79,16 @@ export class MediaSession extends TypedEmitter<MediaSessionEvents> {
     return this.#peer
   }
 
+  /** What is sent and received, as far as it was agreed upon. */
+  get directions(): Directions {
+    return { ...this.#directions }
+  }
+
+  /** What the next peer connection sends and receives, after the server has changed what is allowed. */
+  prepareDirections(directions: Directions): void {
+    this.#directions = { ...directions }
+  }
+
   /** Invites; resolves when the answer is applied. Media flows a moment later, see `connected`. */
   async start(directions: Directions): Promise<void> {
     this.#directions = { ...directions }
@@ -80,20 +105,52 @@ export class MediaSession extends TypedEmitter<MediaSessionEvents> {
       }
     }
     this.#started = true
+    if (peer.state !== 'connected') {
+      this.#graceTimer = setTimeout(() => this.#onBroken(), firstConnectionMs)
+    }
     this.emit('remoteStream', peer.remoteStream)
   }
 
-  /** Starts to send a kind that was not sent before; resolves when the server has agreed. */
-  async enableSending(kind: MediaKind, track: MediaStreamTrack | null): Promise<void> {
+  /** Resolves when everything that is received has begun to come; rejects if that takes longer than `limitMs`. */
+  async whenReceiving(limitMs: number): Promise<void> {
+    const peer = this.#peer
+    if (!peer) throw new RoomSessionError('aborted', 'The call has ended.')
+    const deadline = performance.now() + limitMs
+    await peer.whenConnected(limitMs, this.#abort.signal)
+    // A received track is muted until its first packet (W3C WebRTC section 5.3).
+    const waiting = () => peer.remoteStream.getTracks().some((track) => track.muted)
+    while (waiting() && performance.now() < deadline && !this.#abort.signal.aborted) {
+      await delay(20, this.#abort.signal)
+    }
+  }
+
+  /**
+   * Changes what is sent and received of the given kinds, and puts the present tracks into the senders;
+   * resolves when the server has agreed. Rejects, with all as it was, if it does not.
+   */
+  async setDirections(wanted: Directions): Promise<void> {
     await this.#exclusive(async () => {
       const peer = this.#peer
       if (!peer) return
-      const changed = peer.enableSending(kind, track)
-      await peer.replaceTrack(kind, track)
+      const before = this.directions
+      let changed = false
+      for (const kind of mediaKinds) {
+        const direction = wanted[kind]
+        if (!direction) continue
+        const track = sends(direction) ? this.#options.localMedia.sentTrack(kind) : null
+        changed = peer.setDirection(kind, direction, track) || changed
+        await peer.replaceTrack(kind, track)
+      }
       if (!changed) return
-      this.#directions[kind] = 'sendrecv'
-      await peer.applyAnswer(await this.#options.leg.modify(await peer.createOffer()))
+      try {
+        await peer.applyAnswer(await this.#options.leg.modify(await peer.createOffer()))
+      } catch (error) {
+        await peer.rollBack(before).catch(() => undefined)
+        throw error
+      }
+      this.#directions = { ...before, ...wanted }
       this.emit('negotiated')
+      for (const kind of mediaKinds) checkAgreed(kind, wanted[kind], peer.agreedDirection(kind))
     })
   }
 
@@ -123,7 +180,8 @@ export class MediaSession extends TypedEmitter<MediaSessionEvents> {
     this.#watch?.stop()
     this.#peer = peer
     peer.on('state', (state) => this.#onState(state))
-    this.#watch = new MediaWatch(peer.connection, () => {
+    const isReceived = (kind: MediaKind) => peer.agreedDirection(kind)?.includes('recv') ?? false
+    this.#watch = new MediaWatch(peer.connection, isReceived, () => {
       this.#options.logger.warn('No media packets arrive.')
       // ICE is fine, so the other end has lost the media: an ICE restart would not bring it back.
       this.#onBroken({ rebuild: true })
@@ -147,6 +205,7 @@ export class MediaSession extends TypedEmitter<MediaSessionEvents> {
 
   #onState(state: RTCPeerConnectionState): void {
     this.#options.logger.debug(`media connection: ${state}`)
+    if (state === 'connecting') return
     clearTimeout(this.#graceTimer)
     if (this.#recovery) return // The recovery looks at the state itself.
     if (state === 'connected') this.emit('connected')
@@ -156,20 +215,19 @@ export class MediaSession extends TypedEmitter<MediaSessionEvents> {
   }
 
   #onBroken({ rebuild } = { rebuild: false }): void {
-    if (this.#recovery || !this.#started) return
-    this.emit('disconnected')
-    this.#recover({ rebuild })
+    this.#recover({ rebuild, isLost: true })
   }
 
   readonly #onSignalReconnected = (sameSession: boolean) => {
     if (!this.#started) return
     // A server that does not know the session does not know the call either.
-    if (!sameSession) this.#recover({ rebuild: true })
+    if (!sameSession) this.#recover({ rebuild: true, isUnknown: true })
     else if (this.#peer?.state === 'failed' || this.#peer?.state === 'disconnected') this.#onBroken()
   }
 
-  #recover({ rebuild }: { rebuild: boolean }): void {
+  #recover({ rebuild, isLost = false, isUnknown = false }: RecoveryCause): void {
     if (this.#recovery) {
+      this.#recovery.isUnknown ||= isUnknown
       if (!rebuild) return
       this.#recovery.rebuild = true
       // What is under way cannot succeed any more.
@@ -179,17 +237,25 @@ export class MediaSession extends TypedEmitter<MediaSessionEvents> {
     }
     if (!this.#started || this.#abort.signal.aborted) return
     clearTimeout(this.#graceTimer)
-    this.#recovery = { rebuild, attempt: new AbortController() }
-    this.emit('reconnecting')
-    void this.#runRecovery(this.#recovery)
+    this.#recovery = { rebuild, isUnknown, attempt: new AbortController() }
+    void this.#runRecovery(this.#recovery, isLost)
   }
 
-  async #runRecovery(recovery: Recovery): Promise<void> {
+  async #runRecovery(recovery: Recovery, isLost: boolean): Promise<void> {
+    const broken = this.#peer?.connection
+    if (isLost) {
+      const reason = broken ? await diagnose(broken) : 'No media can pass.'
+      if (this.#abort.signal.aborted) return
+      this.#options.logger.warn(reason)
+      this.emit('disconnected', reason)
+    }
+    this.emit('reconnecting')
     const deadline = performance.now() + recoveryLimitMs
     for (let attempt = 0; !this.#abort.signal.aborted; attempt++) {
       recovery.attempt = new AbortController()
       try {
         await this.#options.signal.whenOpen(recoveryLimitMs)
+        if (recovery.isUnknown) await this.#options.ready?.()
         await this.#attemptRecovery(recovery, attempt)
         if (this.#abort.signal.aborted) return
         this.#recovery = undefined
@@ -213,13 +279,13 @@ export class MediaSession extends TypedEmitter<MediaSessionEvents> {
     // Only the first attempt trusts the old connection.
     if (!recovery.rebuild && attempt === 0 && this.#peer) {
       await abortable(this.#invite(this.#peer, true), signal)
-      return this.#peer.whenConnected(connectTimeoutMs, signal)
+      return this.#whenConnected(this.#peer, signal)
     }
     recovery.rebuild = false
     const peer = this.#createPeer()
     try {
       await abortable(this.#invite(peer, false), signal)
-      await peer.whenConnected(connectTimeoutMs, signal)
+      await this.#whenConnected(peer, signal)
     } catch (error) {
       peer.close()
       throw error
@@ -229,32 +295,27 @@ export class MediaSession extends TypedEmitter<MediaSessionEvents> {
     this.emit('remoteStream', peer.remoteStream)
   }
 
+  /** Rejects with what was tried, unless the attempt was given up. */
+  async #whenConnected(peer: Peer, signal: AbortSignal): Promise<void> {
+    try {
+      await peer.whenConnected(connectTimeoutMs, signal)
+    } catch (error) {
+      if (signal.aborted) throw error
+      throw new RoomSessionError('negotiation_failed', await diagnose(peer.connection), { cause: error })
+    }
+  }
+
   protected override onHandlerError(event: keyof MediaSessionEvents, error: unknown): void {
     this.#options.logger.error(`Handling "${event}" failed.`, error)
   }
 }
 
+/** Throws if the server agreed to less than what was asked for. */
+function checkAgreed(kind: string, wanted: string | undefined, agreed: string | undefined): void {
+  if (!wanted || agreed === undefined || agreed === wanted) return
+  const message = `The server agreed to "${agreed}" for ${kind} instead of "${wanted}".`
+  throw new RoomSessionError('negotiation_failed', message)
+}
+
 /** Whether the server said no for good; its 5xx codes mean that it may work later. */
 const isRefusal = (error: RoomSessionError) => /^[1-4]\d*$/.test(error.code)
-
-function delay(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', done)
-      resolve()
-    }
-    const timer = setTimeout(done, ms)
-    signal.addEventListener('abort', done)
-  })
-}
-
-/** `promise`, or a rejection with `aborted` as soon as `signal` fires. */
-function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  const aborted = new Promise<never>((_, reject) => {
-    const abort = () => reject(new RoomSessionError('aborted', 'A newer attempt took the place of this one.'))
-    if (signal.aborted) abort()
-    else signal.addEventListener('abort', abort, { once: true })
-  })
-  return Promise.race([promise, aborted])
-}

@@ -1,3 +1,5 @@
+import { mediaKinds, type MediaKind } from '../media/kinds.ts'
+
 export type ReceivedPackets = { audio?: number; video?: number }
 
 /** Packets received so far, by kind; kinds that never came are absent. */
@@ -12,7 +14,7 @@ export async function readReceivedPackets(connection: RTCPeerConnection): Promis
 }
 
 /** Checks without a single new packet until media counts as stalled. */
-const checksUntilStalled = 3
+const checksUntilStalled = 4
 
 /**
  * Decides from packet counts whether media has stopped: every kind that was ever received has stood still
@@ -39,12 +41,19 @@ export class StallDetector {
 export class MediaWatch {
   readonly #timer: ReturnType<typeof setInterval>
 
-  constructor(connection: RTCPeerConnection, onStalled: () => void, intervalMs = 2_000) {
+  constructor(
+    connection: RTCPeerConnection,
+    isReceived: (kind: MediaKind) => boolean,
+    onStalled: () => void,
+    intervalMs = 1_000,
+  ) {
     const detector = new StallDetector()
     this.#timer = setInterval(() => {
       if (connection.connectionState !== 'connected') return
       readReceivedPackets(connection).then(
         (counts) => {
+          // What is not to be received any more has not stalled.
+          for (const kind of mediaKinds) if (!isReceived(kind)) delete counts[kind]
           if (detector.isStalled(counts)) onStalled()
         },
         () => undefined, // The connection was closed meanwhile.

@@ -4,7 +4,12 @@ import { TypedEmitter } from '../TypedEmitter.ts'
 import { candidatesGathered } from './gathering.ts'
 import { withoutLocalNames } from './sdp.ts'
 
-export type Directions = Partial<Record<MediaKind, 'sendrecv' | 'sendonly' | 'recvonly'>>
+export type Direction = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive'
+/** A kind that is absent has no media section. */
+export type Directions = Partial<Record<MediaKind, Direction>>
+
+export const sends = (direction: string | null | undefined) =>
+  direction === 'sendrecv' || direction === 'sendonly'
 
 export type PeerOptions = {
   iceServers: RTCIceServer[]
@@ -76,7 +81,7 @@ export class Peer extends TypedEmitter<PeerEvents> {
 
   sender(kind: MediaKind): RTCRtpSender | undefined {
     const transceiver = this.#transceivers.get(kind)
-    return transceiver && /send/.test(transceiver.direction) ? transceiver.sender : undefined
+    return transceiver && sends(transceiver.direction) ? transceiver.sender : undefined
   }
 
   /** Sends `track` instead of the present one; null sends nothing. No renegotiation. */
@@ -84,17 +89,37 @@ export class Peer extends TypedEmitter<PeerEvents> {
     await this.#transceivers.get(kind)?.sender.replaceTrack(track)
   }
 
-  /** Makes the next offer one that sends `kind`. False if it is sent already. */
-  enableSending(kind: MediaKind, track: MediaStreamTrack | null): boolean {
+  /** Makes the next offer one with this direction. False if nothing has to be negotiated. */
+  setDirection(kind: MediaKind, direction: Direction, track: MediaStreamTrack | null): boolean {
     const transceiver = this.#transceivers.get(kind)
     if (!transceiver) {
-      this.#addTransceiver(kind, 'sendrecv', track)
+      if (direction === 'inactive') return false
+      this.#addTransceiver(kind, direction, track)
       return true
     }
-    if (/send/.test(transceiver.direction)) return false
-    transceiver.direction = 'sendrecv'
-    transceiver.sender.setStreams?.(this.#localStream)
+    if (transceiver.direction === direction) return false
+    transceiver.direction = direction
+    if (sends(direction)) transceiver.sender.setStreams?.(this.#localStream)
     return true
+  }
+
+  /** The direction agreed upon; undefined before that, and for a kind without a section. */
+  agreedDirection(kind: MediaKind): string | undefined {
+    return this.#transceivers.get(kind)?.currentDirection ?? undefined
+  }
+
+  /** Takes back an offer that was not answered, with the directions that held before. */
+  async rollBack(directions: Directions): Promise<void> {
+    for (const [kind, transceiver] of this.#transceivers) {
+      const direction = directions[kind]
+      if (direction) transceiver.direction = direction
+      else {
+        this.#transceivers.delete(kind)
+        transceiver.stop()
+      }
+    }
+    if (this.connection.signalingState !== 'have-local-offer') return
+    await this.connection.setLocalDescription({ type: 'rollback' })
   }
 
   /** Resolves when media flows; rejects if that fails, takes longer than `timeoutMs`, or `signal` fires. */
@@ -140,10 +165,10 @@ export class Peer extends TypedEmitter<PeerEvents> {
     track: MediaStreamTrack | null,
   ): void {
     const init = { direction, streams: [this.#localStream] }
-    const sends = direction !== 'recvonly'
+    const isSent = sends(direction)
     const transceiver = this.connection.addTransceiver(
-      sends && track ? track : kind,
-      sends ? init : { direction },
+      isSent && track ? track : kind,
+      isSent ? init : { direction },
     )
     this.#transceivers.set(kind, transceiver)
   }

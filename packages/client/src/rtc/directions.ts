@@ -3,7 +3,7 @@ import { RoomSessionError } from '../errors.ts'
 import type { MediaKind } from '../media/kinds.ts'
 import { mediaKinds } from '../media/kinds.ts'
 import type { JoinParams } from '../options.ts'
-import type { Directions } from './Peer.ts'
+import { sends, type Directions } from './Peer.ts'
 
 type Rights = Pick<Authorization, 'join_as' | 'audio_allowed' | 'video_allowed'>
 
@@ -36,4 +36,16 @@ export function resolveDirections(rights: Rights, params: JoinParams): Direction
     `join() would neither send nor receive anything: the token has join_as "${joinAs}", audio "${audio}", ` +
       `video "${video}", and the parameters ask for nothing that it allows.`,
   )
+}
+
+/** `directions` without sending the kinds that there is nothing to send of. */
+export function sendingOnly(directions: Directions, available: (kind: MediaKind) => boolean): Directions {
+  const kept: Directions = {}
+  for (const kind of mediaKinds) {
+    const direction = directions[kind]
+    if (!direction) continue
+    if (available(kind) || !sends(direction)) kept[kind] = direction
+    else if (direction === 'sendrecv') kept[kind] = 'recvonly'
+  }
+  return kept
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { resolveDirections } from './directions.ts'
+import { resolveDirections, sendingOnly } from './directions.ts'
 import { StallDetector } from './MediaWatch.ts'
 import { withoutLocalNames } from './sdp.ts'
 import { scaleForTile } from './SenderScaler.ts'
@@ -26,6 +26,15 @@ describe('resolveDirections', () => {
   })
 })
 
+test('sendingOnly keeps what there is something to send of, and what is only received', () => {
+  const onlyAudio = (kind: string) => kind === 'audio'
+  expect(sendingOnly({ audio: 'sendrecv', video: 'sendrecv' }, onlyAudio)).toEqual({
+    audio: 'sendrecv',
+    video: 'recvonly',
+  })
+  expect(sendingOnly({ audio: 'recvonly', video: 'sendonly' }, onlyAudio)).toEqual({ audio: 'recvonly' })
+})
+
 describe('scaleForTile', () => {
   const camera = { width: 1280, height: 720 }
   test('sends what fills the tile, and never more than is captured', () => {
@@ -42,7 +51,7 @@ describe('scaleForTile', () => {
 })
 
 describe('StallDetector', () => {
-  test('reports once when everything that came has stood still for three checks', () => {
+  test('reports once when everything that came has stood still for four checks', () => {
     const detector = new StallDetector()
     const checks = [
       [10, 10],
@@ -51,9 +60,10 @@ describe('StallDetector', () => {
       [20, 20],
       [20, 20],
       [20, 20],
+      [20, 20],
     ] as const
     const found = checks.map(([audio, video]) => detector.isStalled({ audio, video }))
-    expect(found).toEqual([false, false, false, false, true, false])
+    expect(found).toEqual([false, false, false, false, false, true, false])
   })
   test('one kind that goes on is enough, and media that never came is no stall', () => {
     const detector = new StallDetector()

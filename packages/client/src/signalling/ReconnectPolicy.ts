@@ -1,7 +1,7 @@
 export type ReconnectPolicyOptions = {
-  /** Attempts before giving up. Default 12, which is about a minute. */
-  maxAttempts?: number
-  /** Longest wait before an attempt, in ms. Default 8,000. */
+  /** How long after the loss it is tried again, in ms. Default 120,000. */
+  limitMs?: number
+  /** Longest wait before an attempt, in ms. Default 5,000. */
   maxDelayMs?: number
   /** A number in [0, 1). Default `Math.random`. */
   random?: () => number
@@ -9,22 +9,24 @@ export type ReconnectPolicyOptions = {
 
 /**
  * When to try next after the connection broke: almost at once (a short random wait keeps a thousand clients
- * of a restarted server apart), then after a random 1 to 4 s, then ever longer, always with jitter.
+ * of a restarted server apart), then after a random 1 to 4 s, then ever longer, always with jitter. The waits
+ * stay short enough that a network which is back is used within a few seconds.
  */
 export class ReconnectPolicy {
-  readonly #maxAttempts: number
+  /** How long after the loss it is tried again, in ms. */
+  readonly limitMs: number
   readonly #maxDelayMs: number
   readonly #random: () => number
 
   constructor(options: ReconnectPolicyOptions = {}) {
-    this.#maxAttempts = options.maxAttempts ?? 12
-    this.#maxDelayMs = options.maxDelayMs ?? 8_000
+    this.limitMs = options.limitMs ?? 120_000
+    this.#maxDelayMs = options.maxDelayMs ?? 5_000
     this.#random = options.random ?? Math.random
   }
 
-  /** Delay before attempt number `attempt` (from 0), or undefined to stop. */
-  nextDelayMs(attempt: number): number | undefined {
-    if (attempt >= this.#maxAttempts) return undefined
+  /** Delay before attempt number `attempt` (from 0), `elapsedMs` after the loss; undefined to stop. */
+  nextDelayMs(attempt: number, elapsedMs: number): number | undefined {
+    if (elapsedMs >= this.limitMs) return undefined
     if (attempt === 0) return Math.round(this.#random() * 300)
     const ceilingMs = Math.min(4_000 * 2 ** (attempt - 1), this.#maxDelayMs)
     const floorMs = ceilingMs / 4

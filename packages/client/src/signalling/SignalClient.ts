@@ -1,4 +1,4 @@
-import type { ConnectResult } from '@roomful/protocol'
+import type { Authorization, ConnectResult } from '@roomful/protocol'
 import { RoomSessionError, toRoomSessionError } from '../errors.ts'
 import type { Logger } from '../logger.ts'
 import { TypedEmitter } from '../TypedEmitter.ts'
@@ -73,6 +73,13 @@ export class SignalClient extends TypedEmitter<SignalEvents> {
   /** Reply of the last `signalwire.connect`. */
   get connection(): ConnectResult | undefined {
     return this.#result
+  }
+
+  /** Takes over what the server allows from now on, e.g. after a promotion. */
+  replaceAuthorization(authorization: Authorization): void {
+    if (!this.#result) return
+    this.#result = { ...this.#result, authorization }
+    this.#refresher.schedule(authorization)
   }
 
   get isOpen(): boolean {
@@ -291,10 +298,13 @@ export class SignalClient extends TypedEmitter<SignalEvents> {
   }
 
   async #reconnect(): Promise<void> {
+    const lostAtMs = performance.now()
     for (let attempt = 0; this.#state === 'down'; attempt++) {
-      const delayMs = this.#options.policy.nextDelayMs(attempt)
+      const elapsedMs = performance.now() - lostAtMs
+      const delayMs = this.#options.policy.nextDelayMs(attempt, elapsedMs)
       if (delayMs === undefined) {
-        return this.#end(new RoomSessionError('connection_lost', `${attempt} attempts to reconnect failed.`))
+        const message = `${attempt} attempts to reconnect within ${Math.round(elapsedMs / 1000)} s failed.`
+        return this.#end(new RoomSessionError('connection_lost', message))
       }
       await this.#wait(delayMs)
       if (this.#abort.signal.aborted) return
