@@ -118,7 +118,8 @@ describeClients((client) => {
   test('a share may ask for a layout and a place', async () => {
     const before = (await viewer.layout())?.name
     const options = { layout: '2x2', positions: { self: 'standard-4' } }
-    const [screen] = await add(['startScreenShare', options])
+    // By its older name, which does the same.
+    const [screen] = await add(['createScreenShareObject', options])
     const layer = await layerOf(screen?.memberId ?? '')
     expect([(await viewer.layout())?.name, layer.position]).toEqual(['2x2', 'standard-4'])
     await callChild(0, 'leave')
@@ -165,6 +166,13 @@ describeClients((client) => {
     await waitFor('the microphone to be gone', async () => (await childMembers()).length === 1)
     expect((await childMembers())[0]?.id).toBe(cameraChild.memberId)
     expect(microphone.memberId).not.toBe(cameraChild.memberId)
+
+    const [device] = await add(['addDevice', { audio }])
+    await waitFor('the device', async () =>
+      (await childMembers()).some(({ id, type }) => id === device?.memberId && type === 'device'),
+    )
+    await callChild(0, 'leave')
+    await waitFor('the device to be gone', async () => (await childMembers()).length === 1)
     await owner.leave()
     await waitFor('the camera to be gone with its owner', async () => (await childMembers()).length === 0)
     colors.delete(ids.owner)

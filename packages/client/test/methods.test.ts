@@ -139,6 +139,9 @@ test('results are handed out, toggles know the present state', async () => {
   await untilSeen('member.updated')
   await call('setRaisedHand', [{}])
   expect(server.requests('video.member.lowerhand')).toHaveLength(1)
+  // At once again, before any event told of the change.
+  await call('setRaisedHand', [{}])
+  expect(server.requests('video.member.raisehand')).toHaveLength(1)
 })
 
 test('wrong arguments and wrong moments reject before anything is sent', async () => {

@@ -1,5 +1,6 @@
-import { Codec, CodecContext, Frame, Packet, Rational } from 'node-av'
+import { Codec, CodecContext, Frame, Log, Packet, Rational } from 'node-av'
 import {
+  AV_LOG_ERROR,
   AV_OPT_SEARCH_CHILDREN,
   AV_OPT_TYPE_STRING,
   AV_PICTURE_TYPE_I,
@@ -10,7 +11,7 @@ import { toYuv, type Rgb } from './color.ts'
 
 export type VideoClipOptions = {
   color: Rgb
-  /** Pixels; multiples of 16. */
+  /** Pixels; even. */
   width: number
   height: number
   fps: number
@@ -34,6 +35,8 @@ export class VideoClip {
   }
 
   static encode(options: VideoClipOptions): VideoClip {
+    // The codec greets on stderr with its version.
+    Log.setLevel(AV_LOG_ERROR)
     const encoder = openEncoder(options)
     const frame = new Frame()
     frame.alloc()

@@ -23,9 +23,13 @@ export abstract class MemberControls extends LevelControls {
   async setRaisedHand(params: MemberParams & { raised?: boolean } = {}): Promise<void> {
     const asked = checkOptionalBoolean('setRaisedHand()', 'raised', params.raised)
     const id = this.targetId('setRaisedHand', params.memberId)
-    const raised = asked ?? !this.joined('setRaisedHand').state.members.get(id)?.handraised
+    const { members } = this.joined('setRaisedHand').state
+    const raised = asked ?? !members.get(id)?.handraised
     const rpc = raised ? 'video.member.raisehand' : 'video.member.lowerhand'
     await this.memberRequest('setRaisedHand', rpc, id)
+    // The event comes after the reply: a toggle right after this one must not see the hand as it was.
+    const member = members.get(id)
+    if (member) member.handraised = raised
   }
 
   /** Removes a member from the room. Needs `room.member.remove`. */

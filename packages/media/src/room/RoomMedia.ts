@@ -129,6 +129,8 @@ export class RoomMedia {
 
   setSource(sourceId: SourceId, settings: SourceSettings): void {
     const source = this.#addSource(sourceId)
+    // Frames were left out meanwhile: the decoder must begin anew, with a keyframe.
+    if (source.settings.videoMuted && !settings.videoMuted) this.#video.resetSource(sourceId)
     source.settings = settings
     this.#audio.setSource(sourceId, settings)
   }
