@@ -99,7 +99,7 @@ describeClients((client) => {
       ['full-screen', null],
     ])
     await first(subject(), 'media.connected')
-    if (client === 'stock') await first(subject(), 'room.started')
+    await first(subject(), 'room.started')
     expect(await subject().events('track')).toHaveLength(2)
     const names = await subject().eventNames()
     const inOrder = ['room.subscribed', 'room.joined', 'layout.changed']

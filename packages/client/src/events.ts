@@ -1,5 +1,6 @@
 import type {
   AudienceCountEvent,
+  DigitsEvent,
   LayoutChangedEvent,
   MemberEvent,
   MemberRoleEvent,
@@ -71,6 +72,8 @@ export type RoomSessionEvents = {
   'room.updated': [event: RoomUpdatedEvent]
   /** Fires when the session ends. */
   'room.ended': [event: RoomLifeEvent]
+  /** Fires when somebody sends DTMF digits with `sendDigits()`. */
+  'room.digits': [event: DigitsEvent]
   /** Fires when the number of audience participants changes. */
   'room.audience_count': [event: AudienceCountEvent]
   /** The same as `room.audience_count`. */

@@ -269,7 +269,9 @@ export class RoomConnection {
 
   #onEvent(type: string, params: unknown): void {
     if (type === 'video.room.subscribed') return this.#onSubscribed(params as RoomSubscribedEvent)
-    if (!this.#joined || !type.startsWith('video.')) return
+    // The first member is told that the session began before it is told that it is in it.
+    const isEarly = type === 'video.room.started'
+    if (!type.startsWith('video.') || !(this.#joined || isEarly)) return
     const emissions = demultiplex(type, params, this.state)
     if (!emissions)
       return this.#logger.warn(`An event ${type} of the server lacks what it needs; it is ignored.`)
