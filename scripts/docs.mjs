@@ -81,10 +81,10 @@ ${rows.join('\n')}
 
 mkdirSync(join(rootDir, 'docs/reference'), { recursive: true })
 const options = { ...JSON.parse(read('.prettierrc.json')), parser: 'markdown' }
-for (const [path, text] of [
-  ['docs/reference/room-session.md', reference],
-  ['docs/compatibility.md', compatibility],
-]) {
+for (const [path, text] of Object.entries({
+  'docs/reference/room-session.md': reference,
+  'docs/compatibility.md': compatibility,
+})) {
   writeFileSync(join(rootDir, path), await prettier.format(text, options))
   process.stdout.write(`> ${path}\n`)
 }

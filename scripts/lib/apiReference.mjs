@@ -3,11 +3,12 @@ import { join } from 'node:path'
 import ts from 'typescript'
 import { root as rootDir } from './paths.mjs'
 
+/** @typedef {{ name: string, kind: 'method' | 'property', signature: string, doc: string }} Entry */
+
 /**
  * What the SDK's sources say of its public surface: every property and method of `RoomSession`, inherited
  * ones too, every event and every option, with signature and docstring.
  *
- * @typedef {{ name: string, kind: 'method' | 'property', signature: string, doc: string }} Entry
  * @returns {{ members: Entry[], events: Entry[], options: Entry[], types: string[] }}
  */
 export function readApi() {
@@ -21,8 +22,10 @@ export function readApi() {
   const program = ts.createProgram([index], config.options)
   const checker = program.getTypeChecker()
   const source = program.getSourceFile(index)
+  const module = source && checker.getSymbolAtLocation(source)
+  if (!source || !module) throw new Error(`${index} is no module`)
   const exported = checker
-    .getExportsOfModule(checker.getSymbolAtLocation(source))
+    .getExportsOfModule(module)
     .map((symbol) => (symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol))
   const named = (name) => {
     const symbol = exported.find((candidate) => candidate.name === name)
@@ -48,6 +51,7 @@ export function readApiNames() {
   return JSON.parse(readFileSync(join(rootDir, 'packages/client/api-names.json'), 'utf8'))
 }
 
+/** @param {ts.Symbol} symbol */
 function isPublic(symbol) {
   const hidden = ts.ModifierFlags.Private | ts.ModifierFlags.Protected
   if (symbol.name.startsWith('#') || symbol.name.startsWith('__')) return false
@@ -57,6 +61,12 @@ function isPublic(symbol) {
   return (ts.getCombinedModifierFlags(declaration) & hidden) === 0
 }
 
+/**
+ * @param {ts.TypeChecker} checker
+ * @param {ts.Symbol} symbol
+ * @param {ts.Node} source
+ * @returns {Entry}
+ */
 function entryOf(checker, symbol, source) {
   const type = checker.getTypeOfSymbolAtLocation(symbol, source)
   const flags = ts.TypeFormatFlags.NoTruncation | ts.TypeFormatFlags.UseAliasDefinedOutsideCurrentScope
