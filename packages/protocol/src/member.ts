@@ -57,3 +57,18 @@ export type MemberUpdatable =
   | 'requested_position'
   | 'current_position'
   | 'meta'
+
+/** All of them, in the order in which `updated` names them. */
+export const memberUpdatables: readonly MemberUpdatable[] = [
+  'audio_muted',
+  'video_muted',
+  'deaf',
+  'visible',
+  'handraised',
+  'input_volume',
+  'output_volume',
+  'input_sensitivity',
+  'requested_position',
+  'current_position',
+  'meta',
+]

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { ListenerSettings, Scene, SourceSettings } from '@roomful/media'
+import { memberUpdatables } from '@roomful/protocol'
 import type {
-  MemberUpdatable,
   RoomUpdatable,
   ServerEvents,
   ServerEventType,
@@ -18,20 +18,6 @@ import type { Effect, Recipients } from './types.ts'
 
 /** `room.audience_count` is sent at most this often. */
 export const audienceCountIntervalMs = 1000
-
-const memberUpdatables: readonly MemberUpdatable[] = [
-  'audio_muted',
-  'video_muted',
-  'deaf',
-  'visible',
-  'handraised',
-  'input_volume',
-  'output_volume',
-  'input_sensitivity',
-  'requested_position',
-  'current_position',
-  'meta',
-]
 
 type Told = { view: VideoMember; source: SourceSettings | null; listener: ListenerSettings }
 

@@ -1,3 +1,4 @@
+import { memberUpdatables } from '@roomful/protocol'
 import type { MemberUpdatable, RoomUpdatable, VideoMember, VideoRoomSession } from '@roomful/protocol'
 import type { Effect } from '../room/types.ts'
 import { requestReinvite } from './mediaRecovery.ts'
@@ -19,20 +20,6 @@ const roomFields = [
   'recording',
   'streaming',
 ] as const satisfies readonly RoomUpdatable[]
-
-const memberFields = [
-  'audio_muted',
-  'video_muted',
-  'deaf',
-  'visible',
-  'handraised',
-  'input_volume',
-  'output_volume',
-  'input_sensitivity',
-  'requested_position',
-  'current_position',
-  'meta',
-] as const satisfies readonly MemberUpdatable[]
 
 /** The socket is gone: notes what the client knows now. */
 export function rememberKnown(participant: Participant): void {
@@ -127,7 +114,7 @@ export function memberChanges(before: readonly VideoMember[], after: readonly Vi
       changes.push(['video.member.joined', member])
       continue
     }
-    const updated = memberFields.filter(
+    const updated = memberUpdatables.filter(
       (field) => JSON.stringify(old[field]) !== JSON.stringify(member[field]),
     )
     if (updated.length > 0) changes.push(['video.member.updated', { ...member, updated }])
