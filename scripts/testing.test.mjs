@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { findChromium, needsChromium } from './lib/chromium.mjs'
+import { findChromium } from './lib/chromium.mjs'
+import { isInstalled } from './lib/programs.mjs'
+import { needsProject } from './lib/projects.mjs'
 import { closingLine, countTests } from './lib/testing.mjs'
 
 const report = {
@@ -58,7 +60,7 @@ describe('findChromium', () => {
   })
 })
 
-describe('needsChromium', () => {
+describe('needsProject', () => {
   it.each([
     [[], true],
     [['e2e/mix.test.ts'], true],
@@ -70,6 +72,18 @@ describe('needsChromium', () => {
     [['--project=unit'], false],
     [['--project', 'unit', '--project', 'integration'], false],
   ])('%j: %s', (args, expected) => {
-    expect(needsChromium(args)).toBe(expected)
+    expect(needsProject(args, 'e2e')).toBe(expected)
+  })
+})
+
+describe('isInstalled', () => {
+  it('finds a program on PATH, a file, and a file in a folder of any name', () => {
+    expect(isInstalled(['sh'], '/nowhere:/bin')).toBe(true)
+    expect(isInstalled(['/etc/passwd'])).toBe(true)
+    expect(isInstalled(['no-such-program', '/proc/*/version-of-nothing', '/proc/*/stat'])).toBe(true)
+  })
+
+  it('does not find what is not there', () => {
+    expect(isInstalled(['no-such-program', '/nowhere/*/file', '/nowhere/file'])).toBe(false)
   })
 })

@@ -20,25 +20,6 @@ export function findChromium({ env, isProgram = isExecutable }) {
   return candidates.find((path) => isProgram(path))
 }
 
-/**
- * Whether a run of the tests with these arguments may come to those that need a browser. Arguments are those
- * of vitest: file filters and options.
- *
- * @param {string[]} args
- */
-export function needsChromium(args) {
-  const projects = args.flatMap((arg, index) => {
-    if (arg.startsWith('--project=')) return [arg.slice('--project='.length)]
-    return args[index - 1] === '--project' ? [arg] : []
-  })
-  if (projects.length > 0) return projects.some((project) => project.includes('e2e') || project.includes('*'))
-  // Only what looks like a path is a filter: anything else may be the value of an option.
-  const filters = args.filter(
-    (arg) => !arg.startsWith('-') && /[/\\.]|^(e2e|packages|scripts|apps)$/.test(arg),
-  )
-  return filters.length === 0 || filters.some((filter) => /e2e/.test(filter))
-}
-
 /** A Chromium, installed if need be and possible. Undefined, and a word about it, if there is none. */
 export async function ensureChromium() {
   const found = findChromium({ env: process.env })

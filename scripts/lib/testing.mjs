@@ -1,9 +1,11 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { ensureChromium, needsChromium } from './chromium.mjs'
+import { ensureChromium } from './chromium.mjs'
 import { run } from './children.mjs'
 import { tools } from './paths.mjs'
+import { ensurePrograms } from './programs.mjs'
+import { needsProject } from './projects.mjs'
 import { say } from './say.mjs'
 
 /**
@@ -39,7 +41,8 @@ export function closingLine({ passed, failed, skipped }) {
  */
 export async function runTests(args) {
   const env = { ...process.env }
-  if (needsChromium(args)) {
+  if (!(await ensurePrograms(args))) return 1
+  if (needsProject(args, 'e2e')) {
     const chromium = await ensureChromium()
     if (chromium === undefined) return 1
     say(`browser tests run in ${chromium}`)
