@@ -3,7 +3,7 @@ import type { FromMediaProcess, MediaCommands, MediaMethod, MediaRequest } from 
 import { MediaError } from './MediaError.ts'
 import { epochMs } from './room/monotonic.ts'
 import { RoomMedia } from './room/RoomMedia.ts'
-import { checkRtcPort, shutdownTransport } from './transport/index.ts'
+import { checkRtcPort, RelayPort, shutdownTransport } from './transport/index.ts'
 import type { MediaProcessConfig } from './types.ts'
 
 const tickFailureLogIntervalMs = 5000
@@ -22,6 +22,7 @@ export class MediaProcess {
   readonly #clock = new AudioClock({ now: epochMs, onError: (error) => this.#tickFailed(error) })
   #tickFailureLoggedAtMs = -Infinity
   #config: MediaProcessConfig | undefined
+  #relayPort: RelayPort | undefined
   #stopped = false
 
   /**
@@ -39,6 +40,7 @@ export class MediaProcess {
       // The native library aborts the process over a port that is taken; this says so.
       await checkRtcPort(config.rtcPort, config.rtcHost)
       this.#config = config
+      if (config.relayPort !== undefined) await this.#openRelayPort(config, config.relayPort)
       return { pid: process.pid }
     },
     ping: () => null,
@@ -52,6 +54,7 @@ export class MediaProcess {
         roomId,
         options,
         config: this.#config,
+        relayPort: this.#relayPort,
         clock: this.#clock,
         onEvent: (event) => this.#send({ kind: 'event', roomId, event }),
         log: (level, message, fields) =>
@@ -89,6 +92,36 @@ export class MediaProcess {
       this.#room(roomId).removeSource(sourceId)
       return null
     },
+    'output.start': async ({ roomId, outputId, target }) => {
+      await this.#room(roomId).outputs.start(outputId, target)
+      return null
+    },
+    'output.pause': ({ roomId, outputId }) => {
+      this.#room(roomId).outputs.pause(outputId)
+      return null
+    },
+    'output.resume': ({ roomId, outputId }) => {
+      this.#room(roomId).outputs.resume(outputId)
+      return null
+    },
+    'output.stop': ({ roomId, outputId }) => {
+      this.#room(roomId).outputs.stop(outputId)
+      return null
+    },
+    'player.open': ({ roomId, sourceId, options }) => this.#room(roomId).players.open(sourceId, options),
+    'player.pause': ({ roomId, sourceId }) => this.#room(roomId).players.pause(sourceId),
+    'player.resume': ({ roomId, sourceId }) => this.#room(roomId).players.resume(sourceId),
+    'player.seek': ({ roomId, sourceId, positionMs }) =>
+      this.#room(roomId).players.seek(sourceId, positionMs),
+    'player.setVolume': ({ roomId, sourceId, volumeDb }) => {
+      this.#room(roomId).players.setVolume(sourceId, volumeDb)
+      return null
+    },
+    'player.position': ({ roomId, sourceId }) => this.#room(roomId).players.position(sourceId),
+    'player.close': ({ roomId, sourceId }) => {
+      this.#room(roomId).players.close(sourceId)
+      return null
+    },
     stop: async () => {
       await this.stop()
       return null
@@ -118,6 +151,18 @@ export class MediaProcess {
     await Promise.allSettled(rooms.map((room) => room.close()))
     this.#clock.stop()
     await shutdownTransport()
+    await this.#relayPort?.close()
+  }
+
+  /** Without this port only those browsers fail that need it: no reason to have no media at all. */
+  async #openRelayPort({ rtcHost, rtcPort }: MediaProcessConfig, port: number): Promise<void> {
+    try {
+      this.#relayPort = await RelayPort.open({ port, rtcPort, ...(rtcHost !== undefined && { host: rtcHost }) })
+    } catch (error) {
+      const message = 'Some browsers behind a TURN relay will not connect: their port cannot be opened'
+      const shown = error instanceof Error ? error.message : String(error)
+      this.#send({ kind: 'log', level: 'error', message, fields: { error: shown } })
+    }
   }
 
   /** One room's fault must not silence the others; fifty lines a second would not help anybody. */

@@ -1,3 +1,5 @@
 export * from './ipc.ts'
 export * from './MediaError.ts'
+export * from './outputTypes.ts'
+export * from './playerTypes.ts'
 export * from './types.ts'

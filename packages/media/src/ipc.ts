@@ -1,3 +1,5 @@
+import type { OutputId, OutputTarget } from './outputTypes.ts'
+import type { PlayerInfo, PlayerOptions } from './playerTypes.ts'
 import type {
   LegId,
   LegOptions,
@@ -35,6 +37,27 @@ export type MediaCommands = {
   'leg.setListener': { params: { roomId: string; legId: LegId; settings: ListenerSettings }; result: null }
   'source.set': { params: { roomId: string; sourceId: SourceId; settings: SourceSettings }; result: null }
   'source.remove': { params: { roomId: string; sourceId: SourceId }; result: null }
+  /** Answered as soon as it runs: the file is open, or the stream's server takes it. */
+  'output.start': { params: { roomId: string; outputId: OutputId; target: OutputTarget }; result: null }
+  'output.pause': { params: { roomId: string; outputId: OutputId }; result: null }
+  'output.resume': { params: { roomId: string; outputId: OutputId }; result: null }
+  /** The last of it is told by `output.ended`. */
+  'output.stop': { params: { roomId: string; outputId: OutputId }; result: null }
+  'player.open': {
+    params: { roomId: string; sourceId: SourceId; options: PlayerOptions }
+    result: PlayerInfo
+  }
+  'player.pause': { params: { roomId: string; sourceId: SourceId }; result: null }
+  'player.resume': { params: { roomId: string; sourceId: SourceId }; result: null }
+  /** `positionMs` of the result: where it landed. */
+  'player.seek': {
+    params: { roomId: string; sourceId: SourceId; positionMs: number }
+    result: { positionMs: number }
+  }
+  'player.setVolume': { params: { roomId: string; sourceId: SourceId; volumeDb: number }; result: null }
+  'player.position': { params: { roomId: string; sourceId: SourceId }; result: { positionMs: number } }
+  /** Ends it in silence and removes the source. */
+  'player.close': { params: { roomId: string; sourceId: SourceId }; result: null }
   /** Close every room and leg and end the process. */
   stop: { params: Record<string, never>; result: null }
 }

@@ -1,3 +1,6 @@
+import type { OutputEvent } from './outputTypes.ts'
+import type { PlayerEvent } from './playerTypes.ts'
+
 /**
  * What a media process is told about a room. It knows legs, sources, listeners, rectangles and gains; it
  * knows nothing of members, permissions or layouts.
@@ -84,6 +87,8 @@ export type RoomMediaEvent =
   | { type: 'leg.closed'; legId: LegId }
   /** No packet at all has come from the leg for `legIdleMs`, or packets come again. */
   | { type: 'leg.idle'; legId: LegId; idle: boolean }
+  | OutputEvent
+  | PlayerEvent
 
 /** A leg without a packet (RTP or RTCP) for this long is idle. Receivers report about once a second. */
 export const legIdleMs = 3000
@@ -95,7 +100,16 @@ export type MediaProcessConfig = {
   rtcHost: string | undefined
   /** Address put into ICE candidates in place of the bound ones. */
   announcedIp: string | undefined
+  /** Port put into ICE candidates in place of `rtcPort`, with `announcedIp`. Default: `rtcPort`. */
+  announcedPort?: number | undefined
+  /** Second UDP port, for browsers that come through a TURN relay, see `RelayPort`. Default: none. */
+  relayPort?: number | undefined
   logLevel: string
+  /**
+   * Where URLs of users may lead although the address is private, loopback or link-local: host names, addresses,
+   * CIDR ranges, each with or without `:port`.
+   */
+  allowedHosts: readonly string[]
 }
 
 export type RoomMediaStats = {

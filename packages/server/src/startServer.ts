@@ -120,6 +120,7 @@ function startMediaProcesses(config: Config, logger: Logger): Promise<MediaProce
       rtcPort: config.rtcPort,
       rtcHost: config.rtcHost,
       announcedIp: config.announcedIp,
+      allowedHosts: config.allowedHosts,
       logLevel: config.logLevel,
     },
     logger: logger.child({ part: 'media' }),

@@ -1,6 +1,8 @@
 import { randomInt } from 'node:crypto'
 import { RoomAudio, type AudioClock } from '../audio/index.ts'
 import { MediaError } from '../MediaError.ts'
+import { RoomOutputs } from '../outputs/RoomOutputs.ts'
+import { RoomPlayers } from '../players/RoomPlayers.ts'
 import type {
   LegId,
   LegOptions,
@@ -25,6 +27,7 @@ export type RoomMediaContext = {
   roomId: string
   options: RoomMediaOptions
   config: MediaProcessConfig
+  relayPort?: RelayPort | undefined
   clock: AudioClock
   onEvent: (event: RoomMediaEvent) => void
   log: (level: string, message: string, fields?: Record<string, unknown>) => void
@@ -42,6 +45,8 @@ const idleEveryTicks = 25
 
 /** A room's media: its legs, its sound on this thread, its picture in a worker thread. */
 export class RoomMedia {
+  readonly outputs: RoomOutputs
+  readonly players: RoomPlayers
   readonly #context: RoomMediaContext
   readonly #legs = new Map<LegId, Leg>()
   readonly #sources = new Map<SourceId, Source>()
@@ -61,6 +66,8 @@ export class RoomMedia {
     this.#video = video
     this.#composite = new CompositeSender(video, this.#ssrcs.video, context.roomId, epochMs())
     this.#bitrates = new SourceBitrates(context.options)
+    this.outputs = new RoomOutputs({ onEvent: context.onEvent })
+    this.players = new RoomPlayers({ onEvent: context.onEvent })
     context.clock.add(this.#onTick)
   }
 
@@ -165,16 +172,18 @@ export class RoomMedia {
     this.#closed = true
     this.#context.clock.remove(this.#onTick)
     for (const legId of [...this.#legs.keys()]) this.closeLeg(legId)
+    await Promise.all([this.outputs.close(), this.players.closeAll()])
     this.#audio.close()
     await this.#video.close()
   }
 
   #createLeg(legId: LegId): Leg {
-    const { config, roomId, onEvent } = this.#context
+    const { config, relayPort, roomId, onEvent } = this.#context
     const leg = new Leg({
       legId,
       cname: roomId,
       config,
+      relayPort,
       ssrcs: this.#ssrcs,
       events: {
         onAudio: (header, packet, nowMs) => this.#takeAudio(leg, header, packet, nowMs),

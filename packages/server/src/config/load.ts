@@ -22,6 +22,8 @@ export type Config = {
   rtcHost: string | undefined
   announcedIp: string | undefined
   mediaProcesses: number
+  /** Host names, addresses and CIDR ranges that URLs of users may lead to although they are private. */
+  allowedHosts: string[]
   iceServers: IceServer[]
   logLevel: LogLevel
   /** Whether the page at / may make its own tokens. */
@@ -79,6 +81,7 @@ export function loadConfig(environment: Record<string, string | undefined> = pro
     rtcHost: env.ROOMFUL_RTC_HOST,
     announcedIp: env.ROOMFUL_ANNOUNCED_IP,
     mediaProcesses: env.ROOMFUL_MEDIA_PROCESSES,
+    allowedHosts: env.ROOMFUL_ALLOWED_HOSTS,
     iceServers: env.ROOMFUL_ICE_SERVERS,
     logLevel: env.ROOMFUL_LOG_LEVEL,
     demo: env.ROOMFUL_DEMO ?? credentials.developmentCredentials,

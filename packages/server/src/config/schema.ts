@@ -51,6 +51,13 @@ const iceServersSchema = z.array(
   }),
 )
 
+const hostList = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry.length > 0),
+)
+
 const publicUrl = z.url({ protocol: /^https?$/, error: 'must be a URL that starts with http:// or https://' })
 
 /** Environment variables, with their defaults. An empty variable counts as unset. */
@@ -70,6 +77,8 @@ export const envSchema = z.object({
   ROOMFUL_ANNOUNCED_IP: z.union([z.ipv4(), z.ipv6()], 'must be an IP address').optional(),
   ROOMFUL_MEDIA_PROCESSES: count(1, 256).default(() => availableParallelism()),
   ROOMFUL_ICE_SERVERS: iceServers.default(() => []),
+  /** Where URLs given to `play` and `startStream` may lead although the address is private; see `AddressPolicy`. */
+  ROOMFUL_ALLOWED_HOSTS: hostList.default(() => []),
   ROOMFUL_LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('info'),
   /** Lets the page at / make its own tokens. Default: only while the development credentials are in force. */
   ROOMFUL_DEMO: flag.optional(),

@@ -2,6 +2,10 @@ import type {
   LegId,
   LegOptions,
   ListenerSettings,
+  OutputId,
+  OutputTarget,
+  PlayerInfo,
+  PlayerOptions,
   RoomMediaEvent,
   RoomMediaOptions,
   RoomMediaStats,
@@ -36,6 +40,27 @@ export interface MediaRoom {
   setSource(sourceId: SourceId, settings: SourceSettings): void
   removeSource(sourceId: SourceId): void
   setScene(scene: Scene): void
+  /**
+   * Starts a recording or stream; resolves once it runs. Rejects with `RoomError('conflict')` and the cause. From
+   * then on exactly one `output.ended` follows, unless the media dies first.
+   */
+  startOutput(outputId: OutputId, target: OutputTarget): Promise<void>
+  /** Recordings only. */
+  pauseOutput(outputId: OutputId): Promise<void>
+  resumeOutput(outputId: OutputId): Promise<void>
+  stopOutput(outputId: OutputId): void
+  /**
+   * Opens a URL as a source that scenes may show and everybody hears. Rejects with `RoomError('conflict')` and the
+   * cause, after `playerOpenTimeoutMs` at the latest. It plays at once.
+   */
+  openPlayer(sourceId: SourceId, options: PlayerOptions): Promise<PlayerInfo>
+  pausePlayer(sourceId: SourceId): Promise<void>
+  resumePlayer(sourceId: SourceId): Promise<void>
+  /** Resolves with where it landed. */
+  seekPlayer(sourceId: SourceId, positionMs: number): Promise<{ positionMs: number }>
+  setPlayerVolume(sourceId: SourceId, volumeDb: number): void
+  playerPosition(sourceId: SourceId): Promise<{ positionMs: number }>
+  closePlayer(sourceId: SourceId): void
   stats(): Promise<RoomMediaStats>
   close(): Promise<void>
 }

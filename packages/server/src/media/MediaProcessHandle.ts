@@ -29,6 +29,9 @@ type Pending = {
 const mediaErrorCodes: Readonly<Record<string, ErrorCode>> = {
   invalid_sdp: 'invalid_sdp',
   leg_not_found: 'call_not_found',
+  output_failed: 'conflict',
+  player_failed: 'conflict',
+  url_not_allowed: 'invalid_params',
 }
 
 /** One running media process: requests, replies and its end. */

@@ -16,7 +16,7 @@ it('spreads rooms that are made at the same moment', async () => {
   const rtcPort = await freePort()
   const pool = await MediaProcessPool.start({
     processes: 2,
-    config: { rtcPort, rtcHost: '127.0.0.1', announcedIp: undefined, logLevel: 'silent' },
+    config: { rtcPort, rtcHost: '127.0.0.1', announcedIp: undefined, logLevel: 'silent', allowedHosts: [] },
     logger: pino({ level: 'silent' }),
   })
   try {

@@ -11,7 +11,7 @@ export type MediaLogger = Record<
 >
 
 export type MediaProcessPoolOptions = {
-  /** How many media processes share the rooms; process k listens on `config.rtcPort + k`. */
+  /** How many media processes share the rooms; process k has each port of `config` plus k. */
   processes: number
   config: MediaProcessConfig
   logger: MediaLogger
@@ -23,6 +23,17 @@ const restartDelaysMs = [0, 100, 250, 500, 1000, 2000, 5000]
 const healthyAfterMs = 30_000
 /** How long `createRoom` waits for a process that is just being replaced. */
 const waitForProcessMs = 6000
+
+function configOf(config: MediaProcessConfig, index: number): MediaProcessConfig {
+  const shift = (port: number | undefined) => port && port + index
+  const { rtcPort, announcedPort, relayPort } = config
+  return {
+    ...config,
+    rtcPort: rtcPort + index,
+    announcedPort: shift(announcedPort),
+    relayPort: shift(relayPort),
+  }
+}
 
 type Slot = {
   index: number
@@ -135,7 +146,7 @@ export class MediaProcessPool implements MediaEngine {
     let exited = false
     slot.startedAtMs = Date.now()
     const handle = await MediaProcessHandle.start(
-      { ...config, rtcPort: config.rtcPort + slot.index },
+      configOf(config, slot.index),
       logger,
       (roomId, event) => this.#roomEvent(slot, roomId, event),
       () => {

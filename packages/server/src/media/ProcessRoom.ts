@@ -4,14 +4,22 @@ import type {
   ListenerSettings,
   MediaCommands,
   MediaMethod,
+  OutputId,
+  OutputTarget,
+  PlayerInfo,
+  PlayerOptions,
   RoomMediaStats,
   Scene,
   SourceId,
   SourceSettings,
 } from '@roomful/media'
+import { playerOpenTimeoutMs, streamStartTimeoutMs } from '@roomful/media'
 import type { MediaRoom } from './MediaEngine.ts'
 import type { MediaProcessHandle } from './MediaProcessHandle.ts'
 import type { MediaLogger } from './MediaProcessPool.ts'
+
+/** Opening a URL has limits of its own, told by the media process: this one is only for a process that is stuck. */
+const openTimeoutMs = Math.max(playerOpenTimeoutMs, streamStartTimeoutMs) + 2000
 
 /** A room that lives in a media process. IPC keeps the order of calls; after the process died calls do nothing. */
 export class ProcessRoom implements MediaRoom {
@@ -49,6 +57,50 @@ export class ProcessRoom implements MediaRoom {
 
   setScene(scene: Scene): void {
     this.#tell('room.setScene', { roomId: this.#roomId, scene })
+  }
+
+  async startOutput(outputId: OutputId, target: OutputTarget): Promise<void> {
+    await this.#process.request('output.start', { roomId: this.#roomId, outputId, target }, openTimeoutMs)
+  }
+
+  async pauseOutput(outputId: OutputId): Promise<void> {
+    await this.#process.request('output.pause', { roomId: this.#roomId, outputId })
+  }
+
+  async resumeOutput(outputId: OutputId): Promise<void> {
+    await this.#process.request('output.resume', { roomId: this.#roomId, outputId })
+  }
+
+  stopOutput(outputId: OutputId): void {
+    this.#tell('output.stop', { roomId: this.#roomId, outputId })
+  }
+
+  openPlayer(sourceId: SourceId, options: PlayerOptions): Promise<PlayerInfo> {
+    return this.#process.request('player.open', { roomId: this.#roomId, sourceId, options }, openTimeoutMs)
+  }
+
+  async pausePlayer(sourceId: SourceId): Promise<void> {
+    await this.#process.request('player.pause', { roomId: this.#roomId, sourceId })
+  }
+
+  async resumePlayer(sourceId: SourceId): Promise<void> {
+    await this.#process.request('player.resume', { roomId: this.#roomId, sourceId })
+  }
+
+  seekPlayer(sourceId: SourceId, positionMs: number): Promise<{ positionMs: number }> {
+    return this.#process.request('player.seek', { roomId: this.#roomId, sourceId, positionMs }, openTimeoutMs)
+  }
+
+  setPlayerVolume(sourceId: SourceId, volumeDb: number): void {
+    this.#tell('player.setVolume', { roomId: this.#roomId, sourceId, volumeDb })
+  }
+
+  playerPosition(sourceId: SourceId): Promise<{ positionMs: number }> {
+    return this.#process.request('player.position', { roomId: this.#roomId, sourceId })
+  }
+
+  closePlayer(sourceId: SourceId): void {
+    this.#tell('player.close', { roomId: this.#roomId, sourceId })
   }
 
   stats(): Promise<RoomMediaStats> {

@@ -258,6 +258,7 @@ export class RoomHost {
       this.apply(this.command({ type: 'talking', memberId, talking: event.talking }).effects)
       return
     }
+    if (!('legId' in event)) return
     for (const participant of this.participants.values()) {
       const leg = participant.legById(event.legId)
       if (leg === undefined) continue

@@ -1,6 +1,9 @@
 import type {
   LegOptions,
   ListenerSettings,
+  OutputTarget,
+  PlayerInfo,
+  PlayerOptions,
   RoomMediaEvent,
   RoomMediaOptions,
   RoomMediaStats,
@@ -57,6 +60,12 @@ export class FakeMediaRoom implements MediaRoom {
   readonly legs = new Map<string, FakeLeg>()
   readonly sources = new Map<string, SourceSettings>()
   scene: Scene = { layers: [] }
+  readonly outputs = new Map<string, { target: OutputTarget; paused: boolean; startedAtMs: number }>()
+  readonly players = new Map<string, PlayerOptions & { paused: boolean }>()
+  /** What the next URL that is opened is found to be. */
+  playerInfo: PlayerInfo = { seekable: true, durationMs: 60_000, hasAudio: true, hasVideo: true }
+  /** Set to have the next output or player refused. */
+  refuse: RoomError | null = null
   state: 'alive' | 'dead' | 'closed' = 'alive'
   /** Set to keep answers waiting. */
   hold: Promise<void> | null = null
@@ -105,6 +114,62 @@ export class FakeMediaRoom implements MediaRoom {
     this.scene = scene
   }
 
+  async startOutput(outputId: string, target: OutputTarget): Promise<void> {
+    this.#refuseIfAsked()
+    this.outputs.set(outputId, { target, paused: false, startedAtMs: Date.now() })
+  }
+
+  async pauseOutput(outputId: string): Promise<void> {
+    const output = this.outputs.get(outputId)
+    if (output !== undefined) output.paused = true
+  }
+
+  async resumeOutput(outputId: string): Promise<void> {
+    const output = this.outputs.get(outputId)
+    if (output !== undefined) output.paused = false
+  }
+
+  stopOutput(outputId: string): void {
+    if (!this.outputs.delete(outputId)) return
+    setImmediate(() =>
+      this.emit({ type: 'output.ended', outputId, error: null, durationMs: 1000, sizeBytes: 1000 }),
+    )
+  }
+
+  async openPlayer(sourceId: string, options: PlayerOptions): Promise<PlayerInfo> {
+    this.#refuseIfAsked()
+    this.players.set(sourceId, { ...options, paused: false })
+    return this.playerInfo
+  }
+
+  async pausePlayer(sourceId: string): Promise<void> {
+    this.#player(sourceId).paused = true
+    this.#tellPlayer(sourceId)
+  }
+
+  async resumePlayer(sourceId: string): Promise<void> {
+    this.#player(sourceId).paused = false
+    this.#tellPlayer(sourceId)
+  }
+
+  async seekPlayer(sourceId: string, positionMs: number): Promise<{ positionMs: number }> {
+    this.#player(sourceId).positionMs = positionMs
+    this.#tellPlayer(sourceId)
+    return { positionMs }
+  }
+
+  setPlayerVolume(sourceId: string, volumeDb: number): void {
+    this.#player(sourceId).volumeDb = volumeDb
+  }
+
+  async playerPosition(sourceId: string): Promise<{ positionMs: number }> {
+    return { positionMs: this.#player(sourceId).positionMs }
+  }
+
+  closePlayer(sourceId: string): void {
+    this.players.delete(sourceId)
+  }
+
   async stats(): Promise<RoomMediaStats> {
     return {
       legs: this.legs.size,
@@ -127,6 +192,24 @@ export class FakeMediaRoom implements MediaRoom {
   die(): void {
     this.state = 'dead'
     this.#observer.onMediaDied()
+  }
+
+  #player(sourceId: string): PlayerOptions & { paused: boolean } {
+    const player = this.players.get(sourceId)
+    if (player === undefined) throw new RoomError('conflict', 'The playback has ended')
+    return player
+  }
+
+  #tellPlayer(sourceId: string): void {
+    const { paused, positionMs } = this.#player(sourceId)
+    const state = paused ? 'paused' : 'playing'
+    setImmediate(() => this.emit({ type: 'player.state', sourceId, state, positionMs }))
+  }
+
+  #refuseIfAsked(): void {
+    const error = this.refuse
+    this.refuse = null
+    if (error !== null) throw error
   }
 
   /** The leg that feeds a member's tile. */
