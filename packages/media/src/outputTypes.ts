@@ -27,5 +27,8 @@ export type OutputEvent =
    */
   | ({ type: 'output.ended'; outputId: OutputId; error: string | null } & OutputProgress)
 
-/** How long a stream may take to start; then it is refused with what is known of the cause. */
-export const streamStartTimeoutMs = 10_000
+/**
+ * How long a stream may take to start; then it is refused with what is known of the cause. A client waits 10 s for a
+ * reply, and the way there and back takes its time.
+ */
+export const streamStartTimeoutMs = 7500

@@ -29,5 +29,5 @@ export type PlayerEvent =
   /** Once for every player that was opened and not closed by us. `error`: null if it played to its end. */
   | { type: 'player.ended'; sourceId: SourceId; positionMs: number; error: string | null }
 
-/** How long opening a URL may take; then it is refused. */
-export const playerOpenTimeoutMs = 10_000
+/** How long opening a URL may take; then it is refused, before the client gives up waiting for the reply (10 s). */
+export const playerOpenTimeoutMs = 7500

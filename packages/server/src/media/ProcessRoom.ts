@@ -19,7 +19,7 @@ import type { MediaProcessHandle } from './MediaProcessHandle.ts'
 import type { MediaLogger } from './MediaProcessPool.ts'
 
 /** Opening a URL has limits of its own, told by the media process: this one is only for a process that is stuck. */
-const openTimeoutMs = Math.max(playerOpenTimeoutMs, streamStartTimeoutMs) + 2000
+const openTimeoutMs = Math.max(playerOpenTimeoutMs, streamStartTimeoutMs) + 1000
 
 /** A room that lives in a media process. IPC keeps the order of calls; after the process died calls do nothing. */
 export class ProcessRoom implements MediaRoom {
