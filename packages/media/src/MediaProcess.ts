@@ -157,7 +157,11 @@ export class MediaProcess {
   /** Without this port only those browsers fail that need it: no reason to have no media at all. */
   async #openRelayPort({ rtcHost, rtcPort }: MediaProcessConfig, port: number): Promise<void> {
     try {
-      this.#relayPort = await RelayPort.open({ port, rtcPort, ...(rtcHost !== undefined && { host: rtcHost }) })
+      this.#relayPort = await RelayPort.open({
+        port,
+        rtcPort,
+        ...(rtcHost !== undefined && { host: rtcHost }),
+      })
     } catch (error) {
       const message = 'Some browsers behind a TURN relay will not connect: their port cannot be opened'
       const shown = error instanceof Error ? error.message : String(error)

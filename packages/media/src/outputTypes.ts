@@ -3,7 +3,12 @@ export type OutputId = string
 
 export type OutputTarget =
   /** An MP4 file (H.264 High, AAC 48 kHz stereo). `path` is absolute; the file must not exist, its folder must. */
-  | { kind: 'recording'; path: string }
+  | {
+      kind: 'recording'
+      path: string
+      /** It ends by itself, with an `error` that says so, before its file is larger. Default: no limit. */
+      maxSizeBytes?: number
+    }
   /** `rtmp://` or `rtmps://`, with the key as the end of its path. */
   | { kind: 'stream'; url: string }
 

@@ -18,6 +18,8 @@ export type RoomMediaOptions = {
   fps: number
   /** Target of the one composite encode. */
   videoBitrateBps: number
+  /** Whether previews of the canvas are made. Default: false. */
+  previews?: boolean
 }
 
 /** What the server lets this leg do, whatever the offer asks for. */
@@ -87,6 +89,8 @@ export type RoomMediaEvent =
   | { type: 'leg.closed'; legId: LegId }
   /** No packet at all has come from the leg for `legIdleMs`, or packets come again. */
   | { type: 'leg.idle'; legId: LegId; idle: boolean }
+  /** A new preview of the canvas: an animated WebP, at once and then at least twice a minute. */
+  | { type: 'preview'; webp: Uint8Array }
   | OutputEvent
   | PlayerEvent
 
@@ -121,4 +125,31 @@ export type RoomMediaStats = {
   keyframesEncoded: number
   /** Decoded frames of all sources since the room began. */
   framesDecoded: number
+  /** Every encode of the canvas there was. */
+  rungs: RungStats[]
+  /** CPU time of the room's picture since it began. Sound and packets share a thread with other rooms. */
+  videoCpuMs: number
+  /** Mean times for composing a picture, for encoding it, and for decoding one of a source. */
+  composeMsMean: number
+  encodeMsMean: number
+  decodeMsMean: number
+  /** Beats of the frame rate without a picture, because the machine was too slow. */
+  ticksSkipped: number
+  /** Share of packets lost, 0 to 1, over all legs and since their last reports: to browsers (sound), from them. */
+  lossToBrowsers: number
+  lossFromBrowsers: number
+}
+
+/** One size of the picture in one codec. Smaller ones are for lines that do not take the canvas as it is. */
+export type RungStats = {
+  codec: 'vp8' | 'h264'
+  width: number
+  height: number
+  /** It is encoded now. */
+  isWanted: boolean
+  /** Connected legs that get it. */
+  receivers: number
+  framesEncoded: number
+  keyframesEncoded: number
+  bytesEncoded: number
 }

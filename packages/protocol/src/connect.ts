@@ -6,7 +6,14 @@ export const connectParamsSchema = z.object({
   event_acks: z.boolean().optional(),
   /** e.g. `@signalwire/js/browser/3.30.0` or `roomful/0.1.0`. */
   agent: z.string().max(200).optional(),
-  authentication: z.object({ jwt_token: z.string().min(1).max(16_384) }).loose(),
+  authentication: z.union(
+    [
+      z.object({ jwt_token: z.string().min(1).max(16_384) }).loose(),
+      // An application's own server.
+      z.object({ project: z.string().min(1).max(100), token: z.string().min(1).max(1000) }).loose(),
+    ],
+    'must have jwt_token (a room token), or project and token (an API token)',
+  ),
   protocol: z.string().max(500).optional(),
   authorization_state: z.string().max(16_384).optional(),
 })
@@ -38,6 +45,13 @@ export type Authorization = {
   audio_allowed: MediaDirectionAllowed
   video_allowed: MediaDirectionAllowed
   meta: Meta
+}
+
+/** Reply to a `signalwire.connect` with project and API token. */
+export type ProjectConnectResult = {
+  identity: string
+  protocol: string
+  authorization: { project: string; project_id: string; scopes: ['video']; signature: string }
 }
 
 /** ICE server as `RTCIceServer` takes it. */

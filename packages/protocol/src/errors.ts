@@ -12,10 +12,14 @@ export const errorTable = {
   room_not_found: { rpc: '404', rest: 404, message: 'Room not found' },
   member_not_found: { rpc: '404', rest: 404, message: 'Member not found' },
   call_not_found: { rpc: '404', rest: 404, message: 'Call not found' },
+  recording_not_found: { rpc: '404', rest: 404, message: 'Recording not found' },
+  playback_not_found: { rpc: '404', rest: 404, message: 'Playback not found' },
+  stream_not_found: { rpc: '404', rest: 404, message: 'Stream not found' },
   invalid_params: { rpc: '422', rest: 422, message: 'Invalid parameters' },
   invalid_sdp: { rpc: '400', rest: 400, message: 'Invalid SDP' },
   conflict: { rpc: '409', rest: 409, message: 'Not possible in the present state' },
   media_unavailable: { rpc: '503', rest: 503, message: 'Media is not available' },
+  store_unavailable: { rpc: '503', rest: 503, message: 'It could not be saved' },
   internal: { rpc: '500', rest: 500, message: 'Internal error' },
 } as const satisfies Record<string, { rpc: string; rest: number; message: string }>
 

@@ -1,7 +1,10 @@
 import type { Authorization } from './connect.ts'
 import type { VideoLayout } from './layout.ts'
 import type { MemberUpdatable, VideoMember } from './member.ts'
+import type { VideoPlayback } from './playback.ts'
+import type { VideoRecording } from './recording.ts'
 import type { RoomUpdatable, VideoRoomSession } from './room.ts'
+import type { VideoStream } from './stream.ts'
 
 type InRoom = { room_id: string; room_session_id: string }
 
@@ -20,6 +23,9 @@ export type MemberUpdatedEvent = InRoom & { member: VideoMember & { updated: Mem
 export type MemberTalkingEvent = InRoom & { member: InRoom & { id: string; talking: boolean } }
 export type MemberRoleEvent = InRoom & { member_id: string; authorization: Authorization }
 export type LayoutChangedEvent = InRoom & { layout: VideoLayout }
+export type RecordingEvent = InRoom & { recording: VideoRecording }
+export type PlaybackEvent = InRoom & { playback: VideoPlayback }
+export type StreamEvent = InRoom & { stream: VideoStream }
 export type AudienceCountEvent = InRoom & { total: number }
 /** Roomful's own event: the original defines none for the digits of `sendDigits`. `digits`: 1 to 100 of `0-9A-D*#`. */
 export type DigitsEvent = InRoom & { member_id: string; digits: string }
@@ -39,5 +45,15 @@ export type ServerEvents = {
   'video.member.promoted': MemberRoleEvent
   'video.member.demoted': MemberRoleEvent
   'video.layout.changed': LayoutChangedEvent
+  'video.recording.started': RecordingEvent
+  'video.recording.updated': RecordingEvent
+  'video.recording.ended': RecordingEvent
+  'video.playback.started': PlaybackEvent
+  'video.playback.updated': PlaybackEvent
+  'video.playback.ended': PlaybackEvent
+  'video.stream.started': StreamEvent
+  /** Roomful's own event: the original has none. The stream lost its server, or has it again. */
+  'video.stream.updated': StreamEvent
+  'video.stream.ended': StreamEvent
 }
 export type ServerEventType = keyof ServerEvents

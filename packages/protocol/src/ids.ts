@@ -7,3 +7,6 @@ export type RoomSessionId = Brand<'RoomSessionId'>
 export type MemberId = Brand<'MemberId'>
 /** Id of one call (leg) between a browser and the server; chosen by the client. */
 export type CallId = Brand<'CallId'>
+export type RecordingId = Brand<'RecordingId'>
+export type PlaybackId = Brand<'PlaybackId'>
+export type StreamId = Brand<'StreamId'>

@@ -1,4 +1,7 @@
 import type { Meta, VideoMember } from './member.ts'
+import type { VideoPlayback } from './playback.ts'
+import type { VideoRecording } from './recording.ts'
+import type { VideoStream } from './stream.ts'
 
 /** A running session of a room, as `video.room.subscribed` shows it. */
 export type VideoRoomSession = {
@@ -24,9 +27,10 @@ export type VideoRoomSession = {
   audience_count: number
   preview_url?: string
   members: VideoMember[]
-  recordings: unknown[]
-  playbacks: unknown[]
-  streams: unknown[]
+  /** What runs now; empty for those who may not see it. So are `playbacks` and `streams`. */
+  recordings: VideoRecording[]
+  playbacks: VideoPlayback[]
+  streams: VideoStream[]
 }
 
 /** Entry of `updated` in `room.updated`. */

@@ -69,6 +69,11 @@ export class AudioSource {
     return this.#targetGain > 0 && this.#detector.update(level)
   }
 
+  /** How long its sound waits in the jitter buffer. */
+  targetDelayMs(nowMs: number): number {
+    return this.#playout.targetDelayMs(nowMs)
+  }
+
   stats(nowMs: number): PlayoutStats {
     return this.#playout.stats(nowMs)
   }

@@ -7,6 +7,7 @@ import { Listener } from './mix/Listener.ts'
 import { Mix } from './mix/Mix.ts'
 import type { MixStream } from './mix/MixStream.ts'
 import { MixStreamPool } from './mix/MixStreamPool.ts'
+import type { PcmSource } from './PcmSource.ts'
 import type { PlayoutStats } from './playout/Playout.ts'
 
 export interface RoomAudioEvents {
@@ -49,6 +50,12 @@ export interface RoomAudioStats {
   sources: AudioSourceStats[]
 }
 
+/**
+ * Takes the whole mix of every tick, 960 samples that are not to be kept; null for silence. `nowMs`: when the tick
+ * was due.
+ */
+export type MixTap = (samples: Float32Array | null, nowMs: number) => void
+
 export interface RoomAudioOptions {
   events: RoomAudioEvents
   /** Monotonic milliseconds; only `stats()` asks. Default `performance.now`. */
@@ -75,6 +82,7 @@ export class RoomAudio {
   readonly #events: RoomAudioEvents
   readonly #now: () => number
   readonly #sources = new Map<string, AudioSource>()
+  readonly #pcmSources = new Map<string, PcmSource>()
   readonly #listeners = new Map<string, Listener>()
   /** By source: itself and those that have it as parent. Made when asked for; void after any change. */
   readonly #families = new Map<string, readonly AudioSource[]>()
@@ -83,6 +91,7 @@ export class RoomAudio {
   readonly #sharedMixes = new Map<number, SharedMix>()
   readonly #mix = new Mix()
   readonly #scratch = new Float32Array(frameSamples)
+  #mixTap: MixTap | null = null
   #rtpTimestamp = randomInt(2 ** 32)
   #tick = 0
   #ownMixes = 0
@@ -106,6 +115,15 @@ export class RoomAudio {
     this.#sources.get(sourceId)?.close()
     this.#sources.delete(sourceId)
     this.#families.clear()
+  }
+
+  /** Adds sound that comes decoded. Replaces what has the same id. */
+  addPcmSource(sourceId: string, source: PcmSource): void {
+    if (!this.#closed) this.#pcmSources.set(sourceId, source)
+  }
+
+  removePcmSource(sourceId: string): void {
+    this.#pcmSources.delete(sourceId)
   }
 
   setSource(sourceId: string, settings: SourceSettings): void {
@@ -143,6 +161,26 @@ export class RoomAudio {
     this.#listeners.delete(listenerId)
   }
 
+  /** Whoever records the mix, or nobody. */
+  setMixTap(tap: MixTap | null): void {
+    this.#mixTap = tap
+  }
+
+  /**
+   * How long what is heard now has waited for its place in a steady stream, ms: the mean over the voices in the
+   * mix. Null while there is none.
+   */
+  playoutDelayMs(nowMs: number): number | null {
+    let sumMs = 0
+    let count = 0
+    for (const source of this.#sources.values()) {
+      if (!source.contributes) continue
+      sumMs += source.targetDelayMs(nowMs)
+      count++
+    }
+    return count === 0 ? null : sumMs / count
+  }
+
   /** Mixes, encodes and hands out exactly one 20 ms frame for every listener. */
   tick(nowMs: number): void {
     if (this.#closed) return
@@ -153,6 +191,11 @@ export class RoomAudio {
       this.#mix.add(source)
       if (talkingChanged) this.#events.onTalking(sourceId, source.talking)
     }
+    for (const source of this.#pcmSources.values()) {
+      source.render(nowMs)
+      this.#mix.add(source)
+    }
+    this.#mixTap?.(this.#mix.render(this.#scratch, nobody, 1, 1) ? this.#scratch : null, nowMs)
     this.#ownMixes = 0
     // First who needs what: a new encoder learns the past of a shared one before that goes on.
     for (const listener of this.#listeners.values()) this.#prepare(listener)
@@ -184,6 +227,7 @@ export class RoomAudio {
     this.#closed = true
     for (const source of this.#sources.values()) source.close()
     this.#sources.clear()
+    this.#pcmSources.clear()
     this.#families.clear()
     this.#listeners.clear()
     this.#sharedMixes.clear()

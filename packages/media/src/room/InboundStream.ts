@@ -5,6 +5,8 @@ export class InboundStream {
   readonly payloadType: number
   readonly #clockRate: number
   #statistics: ReceiveStatistics | undefined
+  /** Of the packets between the last two reports, 0 to 1. */
+  lossShare = 0
 
   constructor(payloadType: number, clockRate: number) {
     this.payloadType = payloadType
@@ -34,6 +36,7 @@ export class InboundStream {
 
   takeReportBlocks(nowMs: number): ReportBlock[] {
     const block = this.#statistics?.takeReportBlock(nowMs)
+    if (block !== undefined) this.lossShare = block.fractionLost / 256
     return block === undefined ? [] : [block]
   }
 }

@@ -6,17 +6,20 @@ import {
   buildRemb,
   KeyframeLimiter,
   parseRtcp,
+  roundTripTimeMs,
   RtpHeader,
   rtpTimestampAt,
+  ReportedLoss,
   SenderReports,
   VideoReceiver,
   type ReceivedFrame,
   type ReportBlock,
   type RtcpHandler,
 } from '../rtp/index.ts'
-import { LegTransport, type MediaKind, type NegotiatedSection } from '../transport/index.ts'
+import { LegTransport, type MediaKind, type NegotiatedSection, type RelayPort } from '../transport/index.ts'
 import { legIdleMs, type LegId, type LegOptions, type MediaProcessConfig, type SourceId } from '../types.ts'
 import { InboundStream } from './InboundStream.ts'
+import { LineQuality } from './LineQuality.ts'
 import { epochMs } from './monotonic.ts'
 
 export interface LegEvents {
@@ -27,8 +30,12 @@ export interface LegEvents {
   /** A complete frame, in order, decodable. */
   onVideoFrame(frame: ReceivedFrame): void
   /** PLI or FIR: the browser cannot decode the composite. */
-  onKeyframeRequested(): void
+  onKeyframeRequested(nowMs: number): void
   onNack(sequenceNumbers: readonly number[], nowMs: number): void
+  /** What the browser reports on the composite. */
+  onVideoReport(block: ReportBlock, nowMs: number): void
+  /** REMB: what the browser believes that its line takes. */
+  onVideoEstimate(estimateBps: number, nowMs: number): void
   onConnected(): void
   onClosed(): void
 }
@@ -37,6 +44,7 @@ export type LegContext = {
   legId: LegId
   cname: string
   config: MediaProcessConfig
+  relayPort?: RelayPort | undefined
   ssrcs: { audio: number; video: number }
   events: LegEvents
 }
@@ -44,10 +52,13 @@ export type LegContext = {
 /** One call of one browser: RTP and RTCP of its sections, both ways. */
 export class Leg {
   readonly legId: LegId
+  /** How good the line to the browser is. */
+  readonly line = new LineQuality()
   readonly #context: LegContext
   readonly #transport: LegTransport
   readonly #header = new RtpHeader()
   readonly #keyframes = new KeyframeLimiter()
+  readonly #audioLoss = new ReportedLoss()
   readonly #rtcpHandlers: Record<MediaKind, RtcpHandler>
   #sections: Partial<Record<MediaKind, NegotiatedSection>> = {}
   #inbound: Partial<Record<MediaKind, InboundStream>> = {}
@@ -64,12 +75,14 @@ export class Leg {
   constructor(context: LegContext) {
     this.legId = context.legId
     this.#context = context
-    const { config } = context
+    const { config, relayPort } = context
     this.#transport = new LegTransport({
       legId: context.legId,
       rtcPort: config.rtcPort,
       ...(config.rtcHost === undefined ? {} : { rtcHost: config.rtcHost }),
       ...(config.announcedIp === undefined ? {} : { announcedIp: config.announcedIp }),
+      ...(config.announcedPort === undefined ? {} : { announcedPort: config.announcedPort }),
+      ...(relayPort === undefined ? {} : { relayPort }),
       cname: context.cname,
       streamId: context.cname,
       ssrcs: context.ssrcs,
@@ -121,6 +134,7 @@ export class Leg {
     if (this.#audioOut === undefined || !this.#connected) return
     this.#audioClock.epochMs = epochMs()
     this.#audioClock.rtpTimestamp = rtpTimestamp
+    this.#audioOut.stream.redundancy = this.line.isLossy(this.#audioClock.epochMs) ? 1 : 0
     this.#transport.sendRtp('audio', this.#audioOut.stream.write(opus, rtpTimestamp, marker))
   }
 
@@ -182,8 +196,8 @@ export class Leg {
       this.#inbound.audio = new InboundStream(section.payloadType, section.clockRate)
     }
     if (section?.send === true && this.#audioOut?.payloadType !== section.payloadType) {
-      const { payloadType } = section
-      const stream = new AudioSendStream({ ssrc: ssrcs.audio, payloadType })
+      const { payloadType, redPayloadType } = section
+      const stream = new AudioSendStream({ ssrc: ssrcs.audio, payloadType, redPayloadType })
       this.#audioOut = { payloadType, stream, reports: new SenderReports(ssrcs.audio, cname, stream) }
     }
   }
@@ -243,17 +257,40 @@ export class Leg {
     const ownSsrc = ssrcs[kind]
     const handler: RtcpHandler = {
       onSenderReport: (report) => this.#inbound[kind]?.onSenderReport(report.ssrc, report.ntp, epochMs()),
+      onReportBlock: (block) => {
+        if (block.ssrc === ownSsrc) this.#receiveReport(kind, block)
+      },
     }
     if (kind === 'video') {
       handler.onNack = (ssrc, sequenceNumbers) => {
         if (ssrc === ownSsrc) events.onNack(sequenceNumbers, epochMs())
       }
       handler.onPictureLoss = (ssrc) => {
-        if (ssrc === ownSsrc) events.onKeyframeRequested()
+        if (ssrc === ownSsrc) events.onKeyframeRequested(epochMs())
       }
       handler.onFullIntraRequest = handler.onPictureLoss
+      handler.onRemb = (bitrateBps) => events.onVideoEstimate(bitrateBps, epochMs())
     }
     return handler
+  }
+
+  /** Shares of packets that the last reports call lost: of sound to the browser, and of all from it. */
+  get loss(): { toBrowser: number; fromBrowser: number } {
+    const inbound = Object.values(this.#inbound).map(({ lossShare }) => lossShare)
+    return { toBrowser: this.line.audioLossShare, fromBrowser: mean(inbound) }
+  }
+
+  #receiveReport(kind: MediaKind, block: ReportBlock): void {
+    const nowMs = epochMs()
+    const roundTripMs = roundTripTimeMs(block, nowMs)
+    if (roundTripMs !== undefined) {
+      this.line.onRoundTrip(roundTripMs, nowMs)
+      this.#videoReceiver?.setRoundTripTime(this.line.roundTripMs(nowMs) ?? roundTripMs)
+    }
+    if (kind === 'audio') {
+      const lost = this.#audioLoss.onReport(block, nowMs)
+      if (lost !== undefined) this.line.onAudioLoss(lost, nowMs)
+    } else this.#context.events.onVideoReport(block, nowMs)
   }
 
   #sendReport(
@@ -274,4 +311,9 @@ export class Leg {
     if (ssrc !== undefined)
       this.#transport.sendRtcp('video', buildPictureLoss(this.#context.ssrcs.video, ssrc))
   }
+}
+
+/** 0 of nothing. */
+export function mean(values: readonly number[]): number {
+  return values.reduce((a, b) => a + b, 0) / Math.max(1, values.length)
 }

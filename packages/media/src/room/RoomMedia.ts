@@ -17,9 +17,10 @@ import type {
 } from '../types.ts'
 import { defaultListenerSettings, defaultSourceSettings } from '../types.ts'
 import type { RtpHeader } from '../rtp/index.ts'
+import type { RelayPort } from '../transport/index.ts'
 import { RoomVideo } from '../video/index.ts'
 import { CompositeSender } from './CompositeSender.ts'
-import { Leg } from './Leg.ts'
+import { Leg, mean } from './Leg.ts'
 import { epochMs } from './monotonic.ts'
 import { SourceBitrates } from './SourceBitrates.ts'
 
@@ -64,10 +65,30 @@ export class RoomMedia {
     this.#context = context
     this.#audio = audio
     this.#video = video
-    this.#composite = new CompositeSender(video, this.#ssrcs.video, context.roomId, epochMs())
+    this.#composite = new CompositeSender({
+      video,
+      room: context.options,
+      ssrc: this.#ssrcs.video,
+      cname: context.roomId,
+      nowMs: epochMs(),
+    })
     this.#bitrates = new SourceBitrates(context.options)
-    this.outputs = new RoomOutputs({ onEvent: context.onEvent })
-    this.players = new RoomPlayers({ onEvent: context.onEvent })
+    this.outputs = new RoomOutputs({
+      video,
+      audio,
+      room: context.options,
+      allowedHosts: context.config.allowedHosts,
+      now: epochMs,
+      onEvent: context.onEvent,
+    })
+    this.players = new RoomPlayers({
+      video,
+      audio,
+      room: context.options,
+      allowedHosts: context.config.allowedHosts,
+      now: epochMs,
+      onEvent: context.onEvent,
+    })
     context.clock.add(this.#onTick)
   }
 
@@ -76,7 +97,9 @@ export class RoomMedia {
     // eslint-disable-next-line prefer-const
     let room: RoomMedia
     const video = await RoomVideo.create(context.options, {
-      onEncoded: (frame) => room.#composite.send(frame),
+      onEncoded: (frame) => room.#composite.send(frame, epochMs()),
+      onOutputPicture: (picture) => room.outputs.takePicture(picture),
+      onPreview: (webp) => context.onEvent({ type: 'preview', webp }),
       onKeyframeNeeded: (sourceId) => room.#ownerOf(sourceId)?.requestKeyframe(epochMs()),
       log: context.log,
       onDied: (error) => {
@@ -131,6 +154,7 @@ export class RoomMedia {
   setScene(scene: Scene): void {
     this.#bitrates.setScene(scene)
     this.#video.setScene(scene)
+    this.players.setScene(scene)
     this.#sendReports()
   }
 
@@ -157,6 +181,7 @@ export class RoomMedia {
 
   async stats(): Promise<RoomMediaStats> {
     const video = await this.#video.stats()
+    const losses = Array.from(this.#legs.values(), ({ loss }) => loss)
     return {
       legs: this.#legs.size,
       sources: this.#sources.size,
@@ -164,16 +189,26 @@ export class RoomMedia {
       framesEncoded: video.framesEncoded,
       keyframesEncoded: video.keyframesEncoded,
       framesDecoded: video.framesDecoded,
+      rungs: this.#composite.stats(video.encodes),
+      videoCpuMs: video.cpuMs,
+      composeMsMean: video.composeMsMean,
+      encodeMsMean: video.encodeMsMean,
+      decodeMsMean: video.decodeMsMean,
+      ticksSkipped: video.ticksSkipped,
+      lossToBrowsers: mean(losses.map(({ toBrowser }) => toBrowser)),
+      lossFromBrowsers: mean(losses.map(({ fromBrowser }) => fromBrowser)),
     }
   }
 
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
-    this.#context.clock.remove(this.#onTick)
     for (const legId of [...this.#legs.keys()]) this.closeLeg(legId)
+    // Recordings hold what was heard and seen up to now: some of it is still on its way.
     await Promise.all([this.outputs.close(), this.players.closeAll()])
+    this.#context.clock.remove(this.#onTick)
     this.#audio.close()
+    this.#composite.close()
     await this.#video.close()
   }
 
@@ -192,8 +227,10 @@ export class RoomMedia {
           this.#forSource(leg, (sourceId, source) => {
             if (!source.settings.videoMuted) this.#video.pushFrame(sourceId, frame)
           }),
-        onKeyframeRequested: () => this.#composite.keyframeRequested(leg),
+        onKeyframeRequested: (nowMs) => this.#composite.keyframeRequested(leg, nowMs),
         onNack: (sequenceNumbers, nowMs) => this.#composite.resend(leg, sequenceNumbers, nowMs),
+        onVideoReport: (block, nowMs) => this.#composite.reported(leg, block, nowMs),
+        onVideoEstimate: (estimateBps, nowMs) => this.#composite.estimated(leg, estimateBps, nowMs),
         onConnected: () => {
           this.#claimSource(leg)
           this.#composite.restart(leg)
@@ -214,7 +251,7 @@ export class RoomMedia {
     } else {
       this.#audio.removeListener(leg.legId)
     }
-    if (leg.receives('video')) this.#composite.add(leg)
+    if (leg.receives('video')) this.#composite.add(leg, epochMs())
     else this.#composite.pause(leg)
   }
 
@@ -281,6 +318,7 @@ export class RoomMedia {
     this.#audio.tick(nowMs)
     this.#tickCount += 1
     for (const leg of this.#legs.values()) leg.poll(nowMs)
+    this.#composite.poll(nowMs)
     if (this.#tickCount % reportEveryTicks === 0) this.#sendReports()
     if (this.#tickCount % idleEveryTicks === 0) this.#reportIdleLegs(nowMs)
   }

@@ -9,21 +9,36 @@ const slotBytes = rtpHeaderBytes + maxPayloadBytes
 export type AudioSendStreamOptions = {
   ssrc: number
   payloadType: number
+  /** Of `red` (RFC 2198), if the browser offered it: `redundancy` needs it. */
+  redPayloadType?: number | undefined
   /** Packets kept to answer NACKs with; a power of two. Default 0: none, browsers ask for no lost sound. */
   ringPackets?: number
   /** Default: random, below 2^15. */
   firstSequenceNumber?: number
 }
 
-/** Ring size for legs whose browser negotiated NACK for audio: 2.5 s of 20 ms packets. */
-export const audioRingPackets = 128
+/** The packet before that a packet may repeat: one of 20 ms, and the one before that. */
+export const maxAudioRedundancy = 2
+const samplesPerPacket = 960
+/** RFC 2198 3: ten bits. */
+const maxRepeatedBytes = 1023
+
+type Repeatable = { bytes: Buffer; length: number; rtpTimestamp: number }
 
 /** The RTP packets of the sound one leg gets. */
 export class AudioSendStream implements PacketSource, SentCounts {
   readonly ssrc: number
   packetCount = 0
   octetCount = 0
+  /**
+   * How many packets before are sent again with each: a lost packet is whole again when the next one comes. Default
+   * 0, at most `maxAudioRedundancy`; without a `redPayloadType` it does nothing.
+   */
+  redundancy = 0
   readonly #payloadType: number
+  readonly #redPayloadType: number | undefined
+  /** The last payloads, the newest first. */
+  readonly #before: Repeatable[] = []
   readonly #ringPackets: number
   readonly #buffer: Buffer
   readonly #packets: (Buffer | undefined)[]
@@ -37,6 +52,7 @@ export class AudioSendStream implements PacketSource, SentCounts {
     }
     this.ssrc = options.ssrc
     this.#payloadType = options.payloadType
+    this.#redPayloadType = options.redPayloadType
     this.#ringPackets = ringPackets
     const slots = Math.max(1, ringPackets)
     this.#buffer = Buffer.alloc(slots * slotBytes)
@@ -64,21 +80,24 @@ export class AudioSendStream implements PacketSource, SentCounts {
     this.#nextSequence = (sequenceNumber + 1) & 0xffff
     const slot = this.#ringPackets === 0 ? 0 : sequenceNumber & (this.#ringPackets - 1)
     const start = slot * slotBytes
-    const at = writeRtpHeader(
+    const repeated = this.#repeated(length, rtpTimestamp)
+    let at = writeRtpHeader(
       this.#buffer,
       start,
       marker,
-      this.#payloadType,
+      repeated.length > 0 ? (this.#redPayloadType ?? this.#payloadType) : this.#payloadType,
       sequenceNumber,
       rtpTimestamp,
       this.ssrc,
     )
+    if (repeated.length > 0) at = this.#writeRepeated(repeated, rtpTimestamp, at)
     this.#buffer.set(opusPayload, at)
+    this.#remember(opusPayload, rtpTimestamp)
     const packet = this.#buffer.subarray(start, at + length)
     this.#packets[slot] = packet
     this.#sequenceNumbers[slot] = sequenceNumber
     this.packetCount++
-    this.octetCount += length
+    this.octetCount += packet.length - rtpHeaderBytes
     return packet
   }
 
@@ -87,5 +106,45 @@ export class AudioSendStream implements PacketSource, SentCounts {
     if (this.#ringPackets === 0) return undefined
     const slot = sequenceNumber & (this.#ringPackets - 1)
     return this.#sequenceNumbers[slot] === sequenceNumber ? this.#packets[slot] : undefined
+  }
+
+  /** The packets before this one that are sent with it, the oldest first. */
+  #repeated(length: number, rtpTimestamp: number): Repeatable[] {
+    if (this.#redPayloadType === undefined || this.redundancy === 0) return []
+    const repeated: Repeatable[] = []
+    let bytes = length + 1
+    for (let i = 0; i < Math.min(this.redundancy, this.#before.length); i++) {
+      const one = this.#before[i]!
+      bytes += one.length + 4
+      const age = (rtpTimestamp - one.rtpTimestamp) >>> 0
+      if (age !== (i + 1) * samplesPerPacket || one.length > maxRepeatedBytes || bytes > maxPayloadBytes)
+        break
+      repeated.unshift(one)
+    }
+    return repeated
+  }
+
+  /** RFC 2198 3: the headers of all, then what they announce; the packet's own payload comes last. */
+  #writeRepeated(repeated: readonly Repeatable[], rtpTimestamp: number, offset: number): number {
+    const buffer = this.#buffer
+    let at = offset
+    for (const one of repeated) {
+      const age = (rtpTimestamp - one.rtpTimestamp) >>> 0
+      at = buffer.writeUInt8(0x80 | this.#payloadType, at)
+      at = buffer.writeUIntBE((age << 10) | one.length, at, 3)
+    }
+    at = buffer.writeUInt8(this.#payloadType, at)
+    for (const one of repeated) at += one.bytes.copy(buffer, at, 0, one.length)
+    return at
+  }
+
+  #remember(opusPayload: Uint8Array, rtpTimestamp: number): void {
+    if (this.#redPayloadType === undefined) return
+    const oldest = this.#before.length < maxAudioRedundancy ? undefined : this.#before.pop()
+    const one = oldest ?? { bytes: Buffer.alloc(maxPayloadBytes), length: 0, rtpTimestamp: 0 }
+    one.bytes.set(opusPayload)
+    one.length = opusPayload.length
+    one.rtpTimestamp = rtpTimestamp
+    this.#before.unshift(one)
   }
 }

@@ -1,4 +1,3 @@
-import type { ReceiverSequence } from './ReceiverSequence.ts'
 import type { PacketSource } from './SendStream.ts'
 
 export type NackResponderOptions = {
@@ -6,8 +5,6 @@ export type NackResponderOptions = {
   minIntervalMs?: number
   /** The same packet is resent at most this often. Default 5. */
   maxResends?: number
-  /** If the receiver sees numbers of its own. */
-  sequence?: ReceiverSequence
 }
 
 /** Packets whose resends are remembered; two that share a slot only make the limits looser. */
@@ -19,9 +16,9 @@ const rememberedPackets = 1024
  */
 export class NackResponder {
   readonly #source: PacketSource
-  readonly #minIntervalMs: number
+  #minIntervalMs: number
   readonly #maxResends: number
-  readonly #sequence: ReceiverSequence | undefined
+  #requestedPackets = 0
   #sequenceNumbers: Int32Array | undefined
   #resentAtMs = new Float64Array(0)
   #resends = new Uint8Array(0)
@@ -30,7 +27,16 @@ export class NackResponder {
     this.#source = source
     this.#minIntervalMs = options.minIntervalMs ?? 20
     this.#maxResends = Math.min(255, options.maxResends ?? 5)
-    this.#sequence = options.sequence
+  }
+
+  /** How many different packets were asked for. */
+  get requestedPackets(): number {
+    return this.#requestedPackets
+  }
+
+  /** A packet asked for again before the resend can have arrived is not resent; kept within 20 and 100 ms. */
+  setRoundTripTime(rttMs: number): void {
+    this.#minIntervalMs = Math.min(100, Math.max(20, rttMs / 2))
   }
 
   /**
@@ -44,8 +50,7 @@ export class NackResponder {
   ): number {
     let answered = 0
     for (const sequenceNumber of sequenceNumbers) {
-      const ours = this.#sequence ? this.#sequence.unmap(sequenceNumber) : sequenceNumber
-      const packet = ours === undefined ? undefined : this.#source.get(ours)
+      const packet = this.#source.get(sequenceNumber)
       if (!packet || !this.#mayResend(sequenceNumber, nowMs)) continue
       resend(packet, sequenceNumber)
       answered++
@@ -59,6 +64,7 @@ export class NackResponder {
     if (this.#sequenceNumbers[slot] !== sequenceNumber) {
       this.#sequenceNumbers[slot] = sequenceNumber
       this.#resends[slot] = 0
+      this.#requestedPackets++
     } else {
       if (nowMs - (this.#resentAtMs[slot] ?? 0) < this.#minIntervalMs) return false
       if ((this.#resends[slot] ?? 0) >= this.#maxResends) return false

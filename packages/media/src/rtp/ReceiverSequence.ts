@@ -1,48 +1,79 @@
 import { sequenceDistance } from './sequence.ts'
 
+/** Where a number that a receiver saw comes from. */
+export type SequenceOrigin<Stream> = { stream: Stream; sequenceNumber: number } | 'filler'
+
+/** Numbers in a row that come from one stream; `stream` null: fillers. */
+type Run<Stream> = {
+  /** The receiver's first number of it, counted on without wraps. */
+  from: number
+  /** The receiver's number less the stream's. */
+  offset: number
+  stream: Stream | null
+}
+
+/** Runs that NACKs can still ask for; with a filler every tick they are some 5 s. */
+const maxRuns = 512
+
 /**
- * The sequence numbers of a shared stream as one receiver sees them. A receiver that is left out for a while
- * must not see a jump when it comes back: over 2^15 numbers and SRTP on both sides loses count of the wraps
- * (RFC 3711 3.3.1), so the stream would be dead for it. The same goes for one that joins right before a wrap
- * and loses its first packets: give it a start below 2^15 (`randomSequenceStart`).
+ * The sequence numbers of shared streams as one receiver sees them: one after the other without a jump, whichever
+ * stream they are of, and however long the receiver was left out in between. A jump of over 2^15 would make SRTP
+ * lose count of the wraps on both sides (RFC 3711 3.3.1), so the stream would be dead for it. The same goes for one
+ * that joins right before a wrap and loses its first packets: give it a start below 2^15 (`randomSequenceStart`).
  */
-export class ReceiverSequence {
-  #offset = 0
+export class ReceiverSequence<Stream> {
+  readonly #runs: Run<Stream>[] = []
+  /** The next number, counted on without wraps. */
   #next: number | undefined
   #paused = false
-  /** As the receiver sees it; packets before belong to another offset. */
-  #resumedAt: number | undefined
 
-  /** `start`: the number of the first packet. Default: the stream's own, until a pause. */
+  /** `start`: the number of the first packet. Default: that of the first stream. */
   constructor(start?: number) {
     this.#next = start
-    this.#paused = start !== undefined
   }
 
-  /** For each packet sent the first time: the number it goes out with. */
-  map(sequenceNumber: number): number {
-    if (this.#paused && this.#next !== undefined) {
-      this.#offset = this.#next - sequenceNumber
-      this.#resumedAt = this.#next
+  /** For each packet sent the first time, in the order of its stream: the number it goes out with. */
+  map(sequenceNumber: number, stream: Stream): number {
+    this.#next ??= sequenceNumber
+    let run = this.#runs.at(-1)
+    if (run === undefined || run.stream !== stream || this.#paused) {
+      run = this.#begin(stream, this.#next - sequenceNumber)
     }
-    this.#paused = false
-    const mapped = (sequenceNumber + this.#offset) & 0xffff
-    this.#next = (mapped + 1) & 0xffff
-    // Half a circle on, what was sent after the pause would look like sent before it.
-    if (this.#resumedAt !== undefined && sequenceDistance(mapped, this.#resumedAt) > 0x4000) {
-      this.#resumedAt = undefined
-    }
+    const mapped = (sequenceNumber + run.offset) & 0xffff
+    this.#next += ((mapped - this.#next) & 0xffff) + 1
     return mapped
   }
 
-  /** For a NACK: the stream's number, or undefined for a packet from before the last pause. */
-  unmap(mapped: number): number | undefined {
-    if (this.#resumedAt !== undefined && sequenceDistance(mapped, this.#resumedAt) < 0) return undefined
-    return (mapped - this.#offset) & 0xffff
+  /** A number for a packet that is of no stream. */
+  fill(): number {
+    this.#next ??= 0
+    if (this.#runs.at(-1)?.stream !== null || this.#paused) this.#begin(null, 0)
+    return this.#next++ & 0xffff
+  }
+
+  /** For a NACK: undefined for a number that was not sent, or too long ago to tell. */
+  originOf(mapped: number): SequenceOrigin<Stream> | undefined {
+    if (this.#next === undefined) return undefined
+    const last = this.#next - 1
+    const distance = sequenceDistance(mapped, last & 0xffff)
+    if (distance > 0) return undefined
+    const number = last + distance
+    const run = this.#runs.findLast(({ from }) => from <= number)
+    if (run === undefined) return undefined
+    if (run.stream === null) return 'filler'
+    return { stream: run.stream, sequenceNumber: (number - run.offset) & 0xffff }
   }
 
   /** The receiver is left out from now on, until the next `map`. */
   pause(): void {
     this.#paused = true
+  }
+
+  #begin(stream: Stream | null, offset: number): Run<Stream> {
+    const run = { from: this.#next ?? 0, offset, stream }
+    this.#runs.push(run)
+    if (this.#runs.length > maxRuns) this.#runs.shift()
+    this.#paused = false
+    return run
   }
 }

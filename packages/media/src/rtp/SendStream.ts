@@ -8,6 +8,7 @@ import {
   writeRtpHeader,
 } from './RtpHeader.ts'
 import { randomSequenceStart } from './sequence.ts'
+import type { PictureIds } from './Vp8Packetizer.ts'
 
 export type SendStreamOptions = {
   codec: VideoCodec
@@ -20,6 +21,8 @@ export type SendStreamOptions = {
   maxPayloadBytes?: number
   /** Default: random, below 2^15. */
   firstSequenceNumber?: number
+  /** Shared with other encodes that a receiver may change to (VP8). Default: its own. */
+  pictureIds?: PictureIds
 }
 
 /** What a sender report says was sent. */
@@ -65,7 +68,7 @@ export class SendStream implements PacketSource, SentCounts {
     }
     this.ssrc = options.ssrc
     this.#payloadType = options.payloadType ?? 0
-    this.#packetizer = createPacketizer(options.codec, maxPayloadBytes)
+    this.#packetizer = createPacketizer(options.codec, maxPayloadBytes, options.pictureIds)
     this.#mask = ringPackets - 1
     this.#slotBytes = rtpHeaderBytes + maxPayloadBytes
     this.#ring = Buffer.alloc(ringPackets * this.#slotBytes)
@@ -83,6 +86,11 @@ export class SendStream implements PacketSource, SentCounts {
 
   get frameIsKey(): boolean {
     return this.#frameIsKey
+  }
+
+  /** Of the last frame's first packet. */
+  get frameSequenceNumber(): number {
+    return this.#frameSequence
   }
 
   get frameRtpTimestamp(): number {

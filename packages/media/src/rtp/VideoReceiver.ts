@@ -12,7 +12,10 @@ export type VideoReceiverConfig = {
   payloadType: number
   /** Packets held at most, a power of two. Default 512: over 3 s of 1.2 Mbps. */
   windowPackets?: number
-  /** How long a hole may hold up the frames behind it. Default 250. */
+  /**
+   * How long a hole may hold up the frames behind it, where round trips are short; else as long as two of them and a
+   * half take, up to `maxHoleMs`. Default 250.
+   */
   maxWaitMs?: number
   /** How long a packet may be late before it is asked for. Default 10. */
   reorderToleranceMs?: number
@@ -57,6 +60,11 @@ export type VideoReceiverStats = {
  */
 type State = 'synced' | 'startingKey' | 'waitingKey'
 
+/** Longest time that a hole may hold up the frames behind it on any line. */
+export const maxHoleMs = 1000
+/** A packet is asked for, comes, and may have to be asked for once more. */
+const roundTripsToMend = 2.5
+
 /** How far before the first packet of a stream its keyframe may have begun. */
 const startReorderPackets = 64
 /** A packet this far behind is of a restarted sender, if the next one follows it. */
@@ -100,6 +108,7 @@ export class VideoReceiver {
   #frameTimestamp = 0
   #askedForKeyframeAtMs = -Infinity
   #packetsSinceAsked = 0
+  #roundTripMs = 0
 
   constructor(config: VideoReceiverConfig, events: VideoReceiverEvents) {
     this.#codec = config.codec
@@ -123,8 +132,9 @@ export class VideoReceiver {
     return this.#state !== 'synced'
   }
 
-  /** Spaces the NACKs for the same packet. */
+  /** Spaces the NACKs for the same packet, and says how long to wait for it, and for a keyframe. */
   setRoundTripTime(rttMs: number): void {
+    this.#roundTripMs = rttMs
     this.#nacks.setRoundTripTime(rttMs)
   }
 
@@ -144,7 +154,7 @@ export class VideoReceiver {
       return
     }
     if (sequence >= window.end) this.#noteGap(sequence, nowMs)
-    else this.#nacks.received(sequence)
+    else this.#nacks.received(sequence, nowMs)
     window.insert(sequence, packet, header)
     if (this.#state === 'waitingKey') this.#considerKeyframeStart(sequence)
     if (this.#state !== 'waitingKey') this.#deliver()
@@ -327,7 +337,8 @@ export class VideoReceiver {
   }
 
   #giveUpLateHoles(nowMs: number): void {
-    const since = nowMs - this.#maxWaitMs
+    const mendMs = this.#nacks.reorderToleranceMs + this.#roundTripMs * roundTripsToMend
+    const since = nowMs - Math.max(this.#maxWaitMs, Math.min(maxHoleMs, mendMs))
     while (this.#state !== 'waitingKey' && this.#scan < this.#window.end) {
       // A hole that is not on the list was given up while nothing behind it was wanted.
       if ((this.#nacks.sinceMs(this.#scan) ?? -Infinity) > since) return
@@ -340,7 +351,8 @@ export class VideoReceiver {
   #askForKeyframe(nowMs: number): void {
     // A sender that sends nothing cannot answer either.
     if (this.#packetsSinceAsked === 0) return
-    if (nowMs - this.#askedForKeyframeAtMs < this.#keyframeTimeoutMs) return
+    if (nowMs - this.#askedForKeyframeAtMs < Math.max(this.#keyframeTimeoutMs, this.#roundTripMs * 1.5))
+      return
     if (!this.#keyframeLimiter.request(nowMs)) return
     this.#askedForKeyframeAtMs = nowMs
     this.#packetsSinceAsked = 0

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { fuzzSeeds, payloadsOf, seededRandom, vp8Frame } from './testSupport.ts'
 import { Vp8Depacketizer } from './Vp8Depacketizer.ts'
 import { Vp8Descriptor } from './Vp8Descriptor.ts'
-import { Vp8Packetizer } from './Vp8Packetizer.ts'
+import { PictureIds, Vp8Packetizer } from './Vp8Packetizer.ts'
 
 describe('Vp8Descriptor', () => {
   const parse = (hex: string) => {
@@ -43,7 +43,7 @@ describe('Vp8Descriptor', () => {
 
 describe('VP8 packets', () => {
   it('cuts evenly and numbers pictures', () => {
-    const packetizer = new Vp8Packetizer(104, 0x7fff)
+    const packetizer = new Vp8Packetizer(104, new PictureIds(0x7fff))
     const frame = vp8Frame(true, 250, seededRandom(1))
     const payloads = payloadsOf((writer) => packetizer.packetize(frame, writer))
     expect(payloads.map(({ payload }) => payload.length - 4)).toEqual([83, 83, 84])

@@ -1,7 +1,7 @@
 import { H264Depacketizer } from './H264Depacketizer.ts'
 import { H264Packetizer } from './H264Packetizer.ts'
 import { Vp8Depacketizer } from './Vp8Depacketizer.ts'
-import { Vp8Packetizer } from './Vp8Packetizer.ts'
+import { Vp8Packetizer, type PictureIds } from './Vp8Packetizer.ts'
 
 export type VideoCodec = 'vp8' | 'h264'
 
@@ -40,6 +40,12 @@ export function createDepacketizer(codec: VideoCodec): Depacketizer {
   return codec === 'vp8' ? new Vp8Depacketizer() : new H264Depacketizer()
 }
 
-export function createPacketizer(codec: VideoCodec, maxPayloadBytes = defaultMaxPayloadBytes): Packetizer {
-  return codec === 'vp8' ? new Vp8Packetizer(maxPayloadBytes) : new H264Packetizer(maxPayloadBytes)
+export function createPacketizer(
+  codec: VideoCodec,
+  maxPayloadBytes = defaultMaxPayloadBytes,
+  pictureIds?: PictureIds,
+): Packetizer {
+  return codec === 'vp8'
+    ? new Vp8Packetizer(maxPayloadBytes, pictureIds)
+    : new H264Packetizer(maxPayloadBytes)
 }

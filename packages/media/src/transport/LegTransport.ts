@@ -112,7 +112,8 @@ export class LegTransport {
       const direction = answerDirection(section.direction, options[section.kind])
       const ssrc = this.#shallNameSsrc(section, direction) ? this.#options.ssrcs[section.kind] : null
       answers.set(section, { offered: section, local: peer.local, direction, candidates, ssrc })
-      const { codec, payloadType, clockRate, telephoneEventPayloadType } = section.codec
+      const { codec, payloadType, clockRate } = section.codec
+      const { telephoneEventPayloadType, redPayloadType, playoutDelayId } = section.codec
       return {
         kind: section.kind,
         mid: section.mid,
@@ -122,6 +123,8 @@ export class LegTransport {
         receive: direction === 'sendrecv' || direction === 'recvonly',
         send: isSent(direction),
         ...(telephoneEventPayloadType !== undefined && { telephoneEventPayloadType }),
+        ...(redPayloadType !== undefined && { redPayloadType }),
+        ...(playoutDelayId !== undefined && { playoutDelayId }),
       } satisfies NegotiatedSection
     })
     this.#commit(assigned, negotiated)
@@ -166,7 +169,7 @@ export class LegTransport {
   }
 
   #createPeer(section: OfferedSection): Promise<SectionPeer> {
-    const { legId, rtcPort, rtcHost, cname, ssrcs } = this.#options
+    const { legId, rtcPort, rtcHost, cname, ssrcs, relayPort } = this.#options
     const { kind, remote } = section
     // Events can only come once the browser has the answer, and with it this peer's credentials.
     let created: SectionPeer | undefined
@@ -178,6 +181,7 @@ export class LegTransport {
       remote,
       ssrc: ssrcs[kind],
       cname,
+      relayPort,
       events: {
         onOpen: () => this.#onPeerOpen(kind, created),
         onPacket: (packet) => this.#onPacket(kind, created, packet),
@@ -188,15 +192,20 @@ export class LegTransport {
   }
 
   #candidates(assigned: Assigned[]): AnswerCandidate[] {
-    const { announcedIp, rtcPort } = this.#options
+    const { announcedIp, rtcPort, announcedPort = rtcPort, relayPort } = this.#options
     const bound = assigned[0]?.peer.boundAddresses ?? []
-    const addresses = announcedIp === undefined ? bound : [{ address: announcedIp, port: rtcPort }]
-    if (addresses.length === 0) {
+    const direct = announcedIp === undefined ? bound : [{ address: announcedIp, port: announcedPort }]
+    if (direct.length === 0) {
       throw new MediaError(
         'internal',
         'The media port has no address a browser could reach: only loopback is there. Set the media host or the announced address',
       )
     }
+    const relayed =
+      relayPort === undefined
+        ? []
+        : direct.map(({ address, port }) => ({ address, port: port + relayPort.port - rtcPort }))
+    const addresses = [...direct, ...relayed]
     const priorities = this.#priority.next(addresses.length)
     return priorities.flatMap((priority, i) => {
       const address = addresses[i]

@@ -5,6 +5,7 @@ import type { LocalTransport } from './answer.ts'
 import { NativePeer } from './nativePeer.ts'
 import type { NativePeerEvents } from './nativePeer.ts'
 import type { RemoteTransport } from './offer.ts'
+import type { RelayPort } from './RelayPort.ts'
 import { holdRtcPort } from './rtcPort.ts'
 import { attributeOf, joinLines, splitSdp } from './sdpLines.ts'
 import type { MediaKind } from './types.ts'
@@ -20,6 +21,7 @@ export type SectionPeerOptions = {
   remote: RemoteTransport
   ssrc: number
   cname: string
+  relayPort: RelayPort | undefined
   events: NativePeerEvents
 }
 
@@ -44,7 +46,9 @@ export class SectionPeer {
   /** @throws MediaError when the port or the native library fails. */
   static async create(options: SectionPeerOptions): Promise<SectionPeer> {
     const { events, rtcPort, rtcHost } = options
+    const credentials = newIceCredentials()
     let connectTimer: NodeJS.Timeout | undefined
+    let shutOut: (() => void) | undefined
     const releasePort = await holdRtcPort(rtcPort, rtcHost)
     const native = new NativePeer(
       options.name,
@@ -64,15 +68,19 @@ export class SectionPeer {
           clearTimeout(connectTimer)
           events.onDead()
         },
-        onGone: releasePort,
+        onGone: () => {
+          shutOut?.()
+          releasePort()
+        },
       },
     )
     try {
       native.addTrack(trackOf(options))
       native.setRemoteDescription(remoteOffer(options.kind, options.remote), 'offer')
-      const sdp = await native.gatherLocalDescription('answer', newIceCredentials())
+      const sdp = await native.gatherLocalDescription('answer', credentials)
       if (sdp === undefined)
         throw new MediaError('internal', `${options.name}: no ICE candidates were gathered`)
+      shutOut = options.relayPort?.admit(credentials)
       connectTimer = setTimeout(() => {
         if (native.isOpen || native.isEnded) return
         native.close()

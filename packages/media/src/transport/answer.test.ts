@@ -47,7 +47,7 @@ describe('writeAnswer', () => {
       'a=msid-semantic:WMS room',
     ])
     expect(parts.sections[0]).toEqual([
-      'm=audio 40000 UDP/TLS/RTP/SAVPF 111 110',
+      'm=audio 40000 UDP/TLS/RTP/SAVPF 111 63 110',
       'c=IN IP4 192.0.2.1',
       'a=mid:0',
       'a=sendrecv',
@@ -55,6 +55,8 @@ describe('writeAnswer', () => {
       'a=rtcp-mux',
       'a=rtpmap:111 opus/48000/2',
       'a=fmtp:111 minptime=10;useinbandfec=1',
+      'a=rtpmap:63 red/48000/2',
+      'a=fmtp:63 111/111',
       'a=rtpmap:110 telephone-event/48000',
       'a=ice-ufrag:audioU',
       'a=ice-pwd:audioP',
@@ -74,12 +76,12 @@ describe('writeAnswer', () => {
     const answer = answerOf(chromiumOffer('member'))
     expect(answer.endsWith('\r\n')).toBe(true)
     expect(answer.replaceAll('\r\n', '')).not.toMatch(/[\r\n]/)
-    expect(answer).not.toMatch(/a=group|extmap|transport-cc|rtx|ice-options|rtcp-rsize/)
+    expect(answer).not.toMatch(/a=group|transport-cc|rtx|ice-options|rtcp-rsize/)
   })
 
   it('puts audio first when the offer begins with video', () => {
     expect(mLines(answerOf(chromiumOffer('video-first')))).toEqual([
-      'm=audio 40000 UDP/TLS/RTP/SAVPF 111 110',
+      'm=audio 40000 UDP/TLS/RTP/SAVPF 111 63 110',
       'm=video 40000 UDP/TLS/RTP/SAVPF 96',
     ])
   })

@@ -81,7 +81,10 @@ function refusedLines(slot: OfferSlot): string[] {
 function acceptedLines(answer: AnswerSection, session: AnswerSession): string[] {
   const { offered, local, direction, candidates, ssrc } = answer
   const { codec } = offered
-  const payloadTypes = [codec.payloadType, codec.telephoneEventPayloadType].filter((pt) => pt !== undefined)
+  const { payloadType, redPayloadType, telephoneEventPayloadType } = codec
+  const payloadTypes = [payloadType, redPayloadType, telephoneEventPayloadType].filter(
+    (pt) => pt !== undefined,
+  )
   const address = candidates[0]?.address ?? '0.0.0.0'
   const sends = direction === 'sendrecv' || direction === 'sendonly'
   const track = `${session.streamId} ${session.streamId}-${offered.kind}`

@@ -1,6 +1,6 @@
-const maxCandidates = 8
+const maxCandidates = 16
 const epochMs = Date.UTC(2026, 0, 1)
-const steps = 2 ** 28
+const steps = 2 ** 27
 
 /**
  * Priorities for the candidates of one answer, highest first, always higher than those of the answer before.
@@ -12,7 +12,7 @@ const steps = 2 ** 28
 export class CandidatePriority {
   #step = -1
 
-  /** `count` priorities (at most 8), each below 2^31 (RFC 8445 section 5.1.2). */
+  /** `count` priorities (at most 16), each below 2^31 (RFC 8445 section 5.1.2). */
   next(count: number, nowMs = Date.now()): number[] {
     const clockStep = Math.max(0, Math.floor((nowMs - epochMs) / 1000)) % (steps - 1)
     this.#step = Math.max(this.#step + 1, clockStep)

@@ -1,4 +1,5 @@
 import type { MediaDescription } from 'sdp-transform'
+import { playoutDelayUri } from '../rtp/playoutDelay.ts'
 import type { MediaCodec, MediaKind } from './types.ts'
 
 /** What the answer says about the one codec chosen for a section. */
@@ -7,7 +8,11 @@ export type ChosenCodec = {
   payloadType: number
   clockRate: number
   telephoneEventPayloadType?: number
-  /** `a=rtpmap`, `a=rtcp-fb` and `a=fmtp` lines. */
+  /** Payload type of repeated Opus packets (RFC 2198), audio only. */
+  redPayloadType?: number
+  /** Id of the playout delay's header extension, video only. */
+  playoutDelayId?: number
+  /** `a=rtpmap`, `a=rtcp-fb`, `a=fmtp` and `a=extmap` lines. */
   lines: string[]
 }
 
@@ -66,6 +71,11 @@ function chooseAudio(media: MediaDescription): ChosenCodec | undefined {
     // No `stereo=1`: mono voice at about 32 kbit/s, with the redundancy that hides single losses.
     `a=fmtp:${opus.payloadType} minptime=10;useinbandfec=1`,
   ]
+  // After Opus: the browser shall take repeated packets, and not send any by itself.
+  const red = formats.find((f) => f.codec === 'red' && f.fmtp === `${opus.payloadType}/${opus.payloadType}`)
+  if (red !== undefined) {
+    lines.push(`a=rtpmap:${red.payloadType} red/48000/2`, `a=fmtp:${red.payloadType} ${red.fmtp}`)
+  }
   const events = formats.filter((f) => f.codec === 'telephone-event')
   // RFC 4733 section 2.1: events share the clock of the audio they go with.
   const dtmf = events.find((f) => f.clockRate === 48000) ?? events[0]
@@ -75,6 +85,7 @@ function chooseAudio(media: MediaDescription): ChosenCodec | undefined {
     payloadType: opus.payloadType,
     clockRate: 48000,
     ...(dtmf && { telephoneEventPayloadType: dtmf.payloadType }),
+    ...(red && { redPayloadType: red.payloadType }),
     lines,
   }
 }
@@ -82,18 +93,22 @@ function chooseAudio(media: MediaDescription): ChosenCodec | undefined {
 function chooseVideo(media: MediaDescription): ChosenCodec | undefined {
   const formats = offeredFormats(media).filter((f) => f.clockRate === 90000)
   const vp8 = formats.find((f) => f.codec === 'vp8')
-  if (vp8 !== undefined) return videoAnswer('vp8', 'VP8', vp8.payloadType, [])
+  const delayId = playoutDelayIdOf(media)
+  if (vp8 !== undefined) return videoAnswer('vp8', 'VP8', vp8.payloadType, [], delayId)
   const [h264] = formats
     .filter((f) => f.codec === 'h264' && fmtpValue(f.fmtp, 'packetization-mode') === '1')
     .map((format) => ({ format, profile: fmtpValue(format.fmtp, 'profile-level-id') ?? '42000a' }))
     .filter(({ profile }) => /^[0-9a-f]{6}$/.test(profile))
     .sort((a, b) => h264Rank(a.profile) - h264Rank(b.profile))
   if (h264 === undefined) return undefined
-  return videoAnswer('h264', 'H264', h264.format.payloadType, [
-    'level-asymmetry-allowed=1',
-    'packetization-mode=1',
-    `profile-level-id=${h264.profile}`,
-  ])
+  const parameters = ['level-asymmetry-allowed=1', 'packetization-mode=1', `profile-level-id=${h264.profile}`]
+  return videoAnswer('h264', 'H264', h264.format.payloadType, parameters, delayId)
+}
+
+/** Ids 1 to 14 fit into the one-byte form (RFC 8285 4.2). */
+function playoutDelayIdOf(media: MediaDescription): number | undefined {
+  const offered = media.ext?.find(({ uri, value }) => uri === playoutDelayUri && value >= 1 && value <= 14)
+  return offered?.value
 }
 
 /** Constrained baseline first: every browser and every decoder has it. */
@@ -116,6 +131,7 @@ function videoAnswer(
   encodingName: string,
   payloadType: number,
   parameters: string[],
+  playoutDelayId: number | undefined,
 ): ChosenCodec {
   const fmtp = [
     ...parameters,
@@ -126,11 +142,13 @@ function videoAnswer(
     codec,
     payloadType,
     clockRate: 90000,
+    ...(playoutDelayId !== undefined && { playoutDelayId }),
     lines: [
       `a=rtpmap:${payloadType} ${encodingName}/90000`,
       // No transport-cc: it would switch REMB off, and the server sends no transport-wide feedback.
       ...videoFeedback.map((feedback) => `a=rtcp-fb:${payloadType} ${feedback}`),
       `a=fmtp:${payloadType} ${fmtp.join(';')}`,
+      ...(playoutDelayId === undefined ? [] : [`a=extmap:${playoutDelayId} ${playoutDelayUri}`]),
     ],
   }
 }

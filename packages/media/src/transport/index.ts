@@ -3,6 +3,8 @@ import { cleanupNative } from './nativePeer.ts'
 export { LegTransport } from './LegTransport.ts'
 export { createOfferer, offererPayloadTypes } from './offerer.ts'
 export type { Offerer, OffererEvents, OffererOptions, OffererSection } from './offerer.ts'
+export { RelayPort } from './RelayPort.ts'
+export type { RelayPortOptions } from './RelayPort.ts'
 export { checkRtcPort } from './rtcPort.ts'
 export type {
   LegTransportEvents,

@@ -23,6 +23,8 @@ describe('parseOffer with offers of Chromium', () => {
     expect(audio?.codec.lines).toEqual([
       'a=rtpmap:111 opus/48000/2',
       'a=fmtp:111 minptime=10;useinbandfec=1',
+      'a=rtpmap:63 red/48000/2',
+      'a=fmtp:63 111/111',
       'a=rtpmap:110 telephone-event/48000',
     ])
     expect(video).toMatchObject({ kind: 'video', mid: '1', codec: { codec: 'vp8', payloadType: 96 } })
@@ -33,6 +35,7 @@ describe('parseOffer with offers of Chromium', () => {
       'a=rtcp-fb:96 ccm fir',
       'a=rtcp-fb:96 goog-remb',
       'a=fmtp:96 x-google-start-bitrate=1200;x-google-max-bitrate=2500',
+      'a=extmap:5 http://www.webrtc.org/experiments/rtp-hdrext/playout-delay',
     ])
     // TCP candidates are of no use; four UDP ones are there.
     expect(audio?.remote.candidates).toHaveLength(4)
@@ -48,7 +51,7 @@ describe('parseOffer with offers of Chromium', () => {
   it('takes H.264 constrained baseline, packetization mode 1, where VP8 is missing', () => {
     const video = acceptedOf(chromiumOffer('h264-only'))[1]
     expect(video?.codec).toMatchObject({ codec: 'h264', payloadType: 108 })
-    expect(video?.codec.lines.at(-1)).toBe(
+    expect(video?.codec.lines.at(-2)).toBe(
       'a=fmtp:108 level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f;' +
         'x-google-start-bitrate=1200;x-google-max-bitrate=2500',
     )

@@ -1,3 +1,5 @@
+import type { RelayPort } from './RelayPort.ts'
+
 export type MediaKind = 'audio' | 'video'
 export type MediaCodec = 'opus' | 'vp8' | 'h264'
 /** RFC 8866 section 6.7. In an answer it is seen from the server, in an offer from the browser. */
@@ -18,6 +20,10 @@ export type NegotiatedSection = {
   send: boolean
   /** Payload type of DTMF events (RFC 4733), audio only. */
   telephoneEventPayloadType?: number
+  /** Payload type under which the browser takes Opus packets that repeat those before (RFC 2198), audio only. */
+  redPayloadType?: number
+  /** Id of the playout delay's header extension, video only. */
+  playoutDelayId?: number
 }
 
 export interface LegTransportEvents {
@@ -43,6 +49,10 @@ export type LegTransportOptions = {
   rtcHost?: string
   /** Address put into the candidates in place of the bound ones, e.g. behind a 1:1 NAT. */
   announcedIp?: string
+  /** Port put into the candidates in place of `rtcPort`, with `announcedIp`. */
+  announcedPort?: number
+  /** Offered as a second candidate. Default: none. */
+  relayPort?: RelayPort
   /** RTCP CNAME of both sent streams; one name makes the browser keep them in sync. */
   cname: string
   /** `MediaStream` id of both sent tracks. */

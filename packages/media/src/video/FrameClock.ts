@@ -20,6 +20,11 @@ export class FrameClock {
     return this.#skipped
   }
 
+  /** When a frame was due, on the clock of `performance.now()`. */
+  dueMs(frameNumber: number): number {
+    return this.#startMs + frameNumber * this.#intervalMs
+  }
+
   start(): void {
     if (this.#timer) return
     this.#startMs = performance.now() - (this.#lastFrame + 1) * this.#intervalMs
@@ -32,7 +37,7 @@ export class FrameClock {
   }
 
   #schedule(): void {
-    const dueMs = this.#startMs + (this.#lastFrame + 1) * this.#intervalMs
+    const dueMs = this.dueMs(this.#lastFrame + 1)
     this.#timer = setTimeout(() => this.#tick(), Math.max(0, Math.round(dueMs - performance.now())))
   }
 

@@ -25,7 +25,7 @@ afterEach(async () => {
 async function createRoom(...args: Parameters<typeof TestRoom.create>): Promise<TestRoom> {
   const room = await TestRoom.create(...args)
   rooms.push(room)
-  room.video.setDemand({ vp8: true, h264: false })
+  room.video.setDemand([{ codec: 'vp8', rung: 0 }])
   return room
 }
 
@@ -265,7 +265,7 @@ test('keyframes come first, on request, and at least 300 ms apart', async () => 
   const room = await createRoom()
   room.add('red', new TestSource(colours.red))
   room.video.setScene(grid(1, ['red']))
-  const asking = setInterval(() => room.video.requestKeyframe('vp8'), 10)
+  const asking = setInterval(() => room.video.requestKeyframe({ codec: 'vp8', rung: 0 }), 10)
   await room.see('six keyframes', () => room.encoded.filter((frame) => frame.isKey).length >= 6)
   clearInterval(asking)
   expect(room.encoded[0]!.isKey).toBe(true)
@@ -291,12 +291,15 @@ test('H.264 is made while somebody needs it: Annex B, parameter sets before each
   )
   expect(room.encoded.some((frame) => frame.codec === 'h264')).toBe(false)
 
-  room.video.setDemand({ vp8: true, h264: true })
+  room.video.setDemand([
+    { codec: 'vp8', rung: 0 },
+    { codec: 'h264', rung: 0 },
+  ])
   await room.see(
     'h264',
     (picture, frame) => frame.codec === 'h264' && picture.fills(colours.red, scene.layers[0]!),
   )
-  room.video.requestKeyframe('h264')
+  room.video.requestKeyframe({ codec: 'h264', rung: 0 })
   const h264 = (): typeof room.encoded => room.encoded.filter((frame) => frame.codec === 'h264')
   await room.see('second h264 keyframe', () => h264().filter((frame) => frame.isKey).length >= 2)
   for (const frame of h264().filter((one) => one.isKey)) {
@@ -304,7 +307,7 @@ test('H.264 is made while somebody needs it: Annex B, parameter sets before each
   }
   expect(h264().some((frame) => !frame.isKey)).toBe(true)
 
-  room.video.setDemand({ vp8: true, h264: false })
+  room.video.setDemand([{ codec: 'vp8', rung: 0 }])
   await room.video.stats()
   const { length } = h264()
   const from = room.encoded.length
@@ -317,14 +320,14 @@ test('without demand nothing is composed or encoded; the first picture after it 
   room.add('red', new TestSource(colours.red))
   room.video.setScene(grid(1, ['red']))
   await room.see('a picture', () => true)
-  room.video.setDemand({ vp8: false, h264: false })
+  room.video.setDemand([])
   const before = await room.video.stats()
   await expect
     .poll(async () => (await room.video.stats()).framesDecoded, { timeout: 10_000 })
     .toBeGreaterThan(before.framesDecoded + 10)
   expect((await room.video.stats()).framesComposed).toBe(before.framesComposed)
   const from = room.encoded.length
-  room.video.setDemand({ vp8: true, h264: false })
+  room.video.setDemand([{ codec: 'vp8', rung: 0 }])
   await room.see('pictures again', () => true)
   expect(room.encoded[from]!.isKey).toBe(true)
 })
@@ -367,7 +370,10 @@ test('close ends the worker, twice if need be; ten rooms leave no memory behind'
   const run = async (): Promise<void> => {
     const room = await TestRoom.create()
     room.add('red', new TestSource(colours.red))
-    room.video.setDemand({ vp8: true, h264: true })
+    room.video.setDemand([
+      { codec: 'vp8', rung: 0 },
+      { codec: 'h264', rung: 0 },
+    ])
     const scene = grid(1, ['red'])
     scene.layers[0]!.banner = 'Name'
     room.video.setScene(scene)

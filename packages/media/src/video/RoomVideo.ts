@@ -1,10 +1,12 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 
+import type { OutputPicture } from '../outputs/OutputVideoEncoder.ts'
+import type { RawPicture } from '../players/mediaPipe.ts'
 import type { RoomMediaOptions, Scene, SourceId } from '../types.ts'
 import { arrangeScene, visibleSources } from './arrangeScene.ts'
-import type { VideoCodec } from './codecs.ts'
 import { FrameIntake, type SourceFrame } from './FrameIntake.ts'
+import type { EncodeKey } from './ladder.ts'
 import type {
   EncodedFrame,
   FromVideoWorker,
@@ -15,6 +17,10 @@ import type {
 
 export type RoomVideoEvents = {
   onEncoded(frame: EncodedFrame): void
+  /** While recordings or streams take it, see `setOutputDemand`. */
+  onOutputPicture?(picture: OutputPicture): void
+  /** An animated WebP of the canvas; only with `previews` in the options. */
+  onPreview?(webp: Uint8Array): void
   /** The source's sender has to be asked for a keyframe (PLI); at most every half second per source. */
   onKeyframeNeeded(sourceId: SourceId): void
   /** The worker ended by itself; this object is useless from now on. */
@@ -43,6 +49,9 @@ export class RoomVideo {
   readonly #worker: Worker
   readonly #intake: FrameIntake
   readonly #statsWaiters = new Map<number, StatsWaiter>()
+  /** Pictures under way to the worker; their senders bound their number. */
+  readonly #pictures = new Map<number, (bytes: ArrayBuffer) => void>()
+  #nextPictureId = 1
   #visible: ReadonlySet<SourceId> = new Set()
   #nextStatsId = 1
   #exited: Promise<void>
@@ -95,20 +104,40 @@ export class RoomVideo {
     this.#intake.push(sourceId, frame)
   }
 
+  /** Takes a decoded picture, which stays until the next one or `removeSource`. `onTaken` gives its memory back. */
+  pushPicture(sourceId: SourceId, picture: RawPicture, onTaken: (bytes: ArrayBuffer) => void): void {
+    if (this.#isOver) return
+    const id = this.#nextPictureId++
+    this.#pictures.set(id, onTaken)
+    this.#worker.postMessage({ type: 'picture', id, sourceId, picture } satisfies ToVideoWorker, [
+      picture.bytes,
+    ])
+  }
+
   /** Replaces the whole scene between two pictures. */
   setScene(scene: Scene): void {
     this.#visible = visibleSources(arrangeScene(scene, this.#options.width, this.#options.height))
     this.#post({ type: 'scene', scene })
   }
 
-  /** The next picture, at the earliest 300 ms after the last keyframe, becomes a keyframe. */
-  requestKeyframe(codec: VideoCodec): void {
-    this.#post({ type: 'keyframe', codec })
+  /** The next picture of this encode, at the earliest 300 ms after its last keyframe, becomes a keyframe. */
+  requestKeyframe(key: EncodeKey): void {
+    this.#post({ type: 'keyframe', key })
   }
 
-  /** What is encoded. Begins with nothing. A codec that comes into demand begins with a keyframe. */
+  /** What is encoded. Begins with nothing. An encode that comes into demand begins with a keyframe. */
   setDemand(demand: VideoDemand): void {
     this.#post({ type: 'demand', demand })
+  }
+
+  /** Whether the picture is encoded for recordings and streams. Begins with a keyframe each time. */
+  setOutputDemand(isWanted: boolean): void {
+    this.#post({ type: 'outputDemand', isWanted })
+  }
+
+  /** The next picture for recordings and streams becomes a keyframe. */
+  requestOutputKeyframe(): void {
+    this.#post({ type: 'outputKeyframe' })
   }
 
   /** The source's sender begins anew: its next frame must be a keyframe. Its last picture stays till then. */
@@ -175,6 +204,16 @@ export class RoomVideo {
     switch (message.type) {
       case 'encoded':
         if (!this.#isOver) this.#events.onEncoded(message.frame)
+        break
+      case 'preview':
+        if (!this.#isOver) this.#events.onPreview?.(message.webp)
+        break
+      case 'outputPicture':
+        if (!this.#isOver) this.#events.onOutputPicture?.(message.picture)
+        break
+      case 'pictureTaken':
+        this.#pictures.get(message.id)?.(message.bytes)
+        this.#pictures.delete(message.id)
         break
       case 'keyframeNeeded':
         if (!this.#isOver) this.#events.onKeyframeNeeded(message.sourceId)

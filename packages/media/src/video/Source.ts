@@ -1,7 +1,9 @@
+import type { RawPicture } from '../players/mediaPipe.ts'
 import type { SourceId } from '../types.ts'
 import type { VideoCodec } from './codecs.ts'
 import type { SourcePicture } from './Compositor.ts'
 import { type DecodeOutcome, SourceDecoder } from './SourceDecoder.ts'
+import { StillPicture } from './StillPicture.ts'
 
 /** A source whose last picture is older than this shows the mute image. */
 export const stallTimeoutMs = 5000
@@ -12,6 +14,8 @@ export const keyframeRequestIntervalMs = 500
 export class Source implements SourcePicture {
   readonly id: SourceId
   readonly #decoder = new SourceDecoder()
+  /** Of sources whose pictures come decoded. */
+  #still: StillPicture | null = null
   #isVisible = false
   #decodedAtMs = -Infinity
   #keyframeAskedAtMs = -Infinity
@@ -25,7 +29,7 @@ export class Source implements SourcePicture {
   }
 
   get picture(): SourcePicture['picture'] {
-    return this.#decoder.picture
+    return this.#still?.frame ?? this.#decoder.picture
   }
 
   get isVisible(): boolean {
@@ -52,9 +56,17 @@ export class Source implements SourcePicture {
     return outcome
   }
 
+  /** Shows a decoded picture until the next one. */
+  show(picture: RawPicture): void {
+    this.#still ??= new StillPicture()
+    this.#still.show(picture)
+    this.serial++
+    this.wasSeen = true
+  }
+
   /** Whether a keyframe has to be asked for now; true at most every `keyframeRequestIntervalMs`. */
   takeKeyframeRequest(nowMs: number): boolean {
-    if (!this.#isVisible || !this.#decoder.needsKeyframe) return false
+    if (!this.#isVisible || this.#still || !this.#decoder.needsKeyframe) return false
     if (nowMs - this.#keyframeAskedAtMs < keyframeRequestIntervalMs) return false
     this.#keyframeAskedAtMs = nowMs
     return true
@@ -73,5 +85,6 @@ export class Source implements SourcePicture {
 
   free(): void {
     this.#decoder.free()
+    this.#still?.free()
   }
 }

@@ -1,32 +1,36 @@
+import { type OutputPicture, OutputVideoEncoder } from '../outputs/OutputVideoEncoder.ts'
+import type { RawPicture } from '../players/mediaPipe.ts'
 import type { RoomMediaOptions, Scene, SourceId } from '../types.ts'
 import { arrangeScene, visibleSources } from './arrangeScene.ts'
 import type { VideoCodec } from './codecs.ts'
 import { Compositor } from './Compositor.ts'
 import { FrameClock } from './FrameClock.ts'
-import { KeyframeGate } from './KeyframeGate.ts'
+import { LadderEncoder } from './LadderEncoder.ts'
+import type { EncodeKey } from './ladder.ts'
+import { PreviewMaker } from './preview/PreviewMaker.ts'
 import { Source } from './Source.ts'
-import { VideoEncoder } from './VideoEncoder.ts'
 import type { EncodedFrame, FrameBatch, VideoDemand, VideoStats } from './videoMessages.ts'
 
 export type VideoPipelineEvents = {
   onEncoded(frame: EncodedFrame & { data: Uint8Array<ArrayBuffer> }): void
+  onOutputPicture(picture: OutputPicture): void
+  /** An animated WebP; only with `previews` in the options. */
+  onPreview(webp: Uint8Array<ArrayBuffer>): void
   onKeyframeNeeded(sourceId: SourceId): void
   /** Something could not be done, and the room goes on without. */
   onProblem(message: string, fields: Record<string, unknown>): void
 }
 
-const codecs: readonly VideoCodec[] = ['vp8', 'h264']
-
-/** One room's picture: decodes its sources, composes the scene at the frame rate, encodes it once per codec. */
+/** One room's picture: decodes its sources, composes the scene at the frame rate, encodes it once per codec and size. */
 export class VideoPipeline {
   readonly #options: RoomMediaOptions
   readonly #events: VideoPipelineEvents
   readonly #sources = new Map<SourceId, Source>()
   readonly #compositor: Compositor
   readonly #clock: FrameClock
-  readonly #encoders = new Map<VideoCodec, VideoEncoder>()
-  readonly #gates: Record<VideoCodec, KeyframeGate> = { vp8: new KeyframeGate(), h264: new KeyframeGate() }
-  #demand: VideoDemand = { vp8: false, h264: false }
+  readonly #ladder: LadderEncoder
+  #outputEncoder: OutputVideoEncoder | null = null
+  readonly #preview: PreviewMaker | null
   #framesComposed = 0
   #framesEncoded = 0
   #keyframesEncoded = 0
@@ -39,6 +43,8 @@ export class VideoPipeline {
   constructor(options: RoomMediaOptions, events: VideoPipelineEvents) {
     this.#options = options
     this.#events = events
+    this.#ladder = new LadderEncoder(options)
+    this.#preview = options.previews === true ? new PreviewMaker(options) : null
     this.#compositor = new Compositor(options.width, options.height, (error) => {
       events.onProblem('A name or mute image cannot be drawn', { error: String(error) })
     })
@@ -67,6 +73,16 @@ export class VideoPipeline {
     if (outcome === 'error' || outcome === 'needs_keyframe') this.#askForKeyframe(source, nowMs)
   }
 
+  /** A picture of a source that comes decoded. It is kept while nobody sees it, too. */
+  takePicture(sourceId: SourceId, picture: RawPicture): void {
+    let source = this.#sources.get(sourceId)
+    if (!source) {
+      source = new Source(sourceId)
+      this.#sources.set(sourceId, source)
+    }
+    source.show(picture)
+  }
+
   setScene(scene: Scene): void {
     const arranged = arrangeScene(scene, this.#options.width, this.#options.height)
     this.#compositor.setTiles(arranged)
@@ -83,20 +99,28 @@ export class VideoPipeline {
     }
   }
 
-  requestKeyframe(codec: VideoCodec): void {
-    this.#gates[codec].request()
+  requestKeyframe(key: EncodeKey): void {
+    this.#ladder.requestKeyframe(key)
   }
 
   setDemand(demand: VideoDemand): void {
-    for (const codec of codecs) {
-      // Whoever comes now has missed the frames before; an encoder that is kept must begin anew for him.
-      if (demand[codec] && !this.#demand[codec]) this.#gates[codec].request()
+    this.#ladder.setDemand(demand)
+  }
+
+  /** Whether recordings or streams take the picture. */
+  setOutputDemand(isWanted: boolean): void {
+    if (!isWanted) return this.#freeOutputEncoder()
+    try {
+      this.#outputEncoder ??= new OutputVideoEncoder(this.#options)
+    } catch (error) {
+      this.#events.onProblem('The picture cannot be encoded for recordings and streams', {
+        error: String(error),
+      })
     }
-    this.#demand = { vp8: demand.vp8, h264: demand.h264 }
-    if (!demand.h264) {
-      this.#encoders.get('h264')?.free()
-      this.#encoders.delete('h264')
-    }
+  }
+
+  requestOutputKeyframe(): void {
+    this.#outputEncoder?.requestKeyframe()
   }
 
   resetSource(sourceId: SourceId): void {
@@ -115,6 +139,7 @@ export class VideoPipeline {
       framesComposed: this.#framesComposed,
       framesEncoded: this.#framesEncoded,
       keyframesEncoded: this.#keyframesEncoded,
+      encodes: this.#ladder.stats(),
       framesDecoded: this.#framesDecoded,
       decodeErrors: this.#decodeErrors,
       ticksSkipped: this.#clock.skipped,
@@ -128,8 +153,9 @@ export class VideoPipeline {
     this.#clock.stop()
     for (const source of this.#sources.values()) source.free()
     this.#sources.clear()
-    for (const encoder of this.#encoders.values()) encoder.free()
-    this.#encoders.clear()
+    this.#ladder.free()
+    this.#freeOutputEncoder()
+    this.#preview?.free()
     this.#compositor.free()
   }
 
@@ -140,31 +166,34 @@ export class VideoPipeline {
   #tick(frameNumber: number): void {
     const startMs = performance.now()
     for (const source of this.#sources.values()) source.expire(startMs)
-    if (!this.#demand.vp8 && !this.#demand.h264) return
+    const isPreviewDue = this.#preview?.isDue(startMs) === true
+    if (!this.#ladder.isWanted && this.#outputEncoder === null && !isPreviewDue) return
     this.#compositor.compose((sourceId) => this.#sources.get(sourceId))
     const composedMs = performance.now()
     this.#framesComposed++
     this.#composeMs += composedMs - startMs
-    for (const codec of codecs) {
-      if (this.#demand[codec]) this.#encode(codec, frameNumber, composedMs)
+    const composedAtMs = performance.timeOrigin + composedMs
+    this.#ladder.encode(this.#compositor.canvas.frame, frameNumber, composedMs, (key, picture) => {
+      this.#framesEncoded++
+      if (picture.isKey) this.#keyframesEncoded++
+      this.#events.onEncoded({ ...key, ...picture, composedAtMs })
+    })
+    this.#encodeForOutputs(frameNumber)
+    if (isPreviewDue) {
+      const webp = this.#preview?.take(this.#compositor.canvas.frame, startMs)
+      if (webp) this.#events.onPreview(webp)
     }
     this.#encodeMs += performance.now() - composedMs
   }
 
-  #encode(codec: VideoCodec, frameNumber: number, composedMs: number): void {
-    let encoder = this.#encoders.get(codec)
-    if (!encoder) {
-      encoder = new VideoEncoder(codec, this.#options)
-      this.#encoders.set(codec, encoder)
-    }
-    const gate = this.#gates[codec]
-    const picture = encoder.encode(this.#compositor.canvas.frame, frameNumber, gate.take(composedMs))
-    if (!picture) return
-    this.#framesEncoded++
-    if (picture.isKey) {
-      this.#keyframesEncoded++
-      gate.made(composedMs)
-    }
-    this.#events.onEncoded({ codec, ...picture, composedAtMs: performance.timeOrigin + composedMs })
+  #encodeForOutputs(frameNumber: number): void {
+    const atMs = performance.timeOrigin + this.#clock.dueMs(frameNumber)
+    const picture = this.#outputEncoder?.encode(this.#compositor.canvas.frame, frameNumber, atMs)
+    if (picture) this.#events.onOutputPicture(picture)
+  }
+
+  #freeOutputEncoder(): void {
+    this.#outputEncoder?.free()
+    this.#outputEncoder = null
   }
 }

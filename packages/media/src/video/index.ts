@@ -1,4 +1,5 @@
 export type { VideoCodec } from './codecs.ts'
 export type { SourceFrame } from './FrameIntake.ts'
+export { ladderOf, type EncodeKey, type Rung } from './ladder.ts'
 export { RoomVideo, type RoomVideoEvents } from './RoomVideo.ts'
-export type { EncodedFrame, VideoDemand, VideoStats } from './videoMessages.ts'
+export type { EncodedFrame, EncodeStats, VideoDemand, VideoStats } from './videoMessages.ts'

@@ -1,9 +1,11 @@
+import type { OutputPicture } from '../outputs/OutputVideoEncoder.ts'
+import type { RawPicture } from '../players/mediaPipe.ts'
 import type { RoomMediaOptions, Scene, SourceId } from '../types.ts'
 import type { VideoCodec } from './codecs.ts'
+import type { EncodeKey } from './ladder.ts'
 
 /** An encoded picture of a room. */
-export type EncodedFrame = {
-  codec: VideoCodec
+export type EncodedFrame = EncodeKey & {
   /** VP8 frame, or H.264 access unit in Annex B with SPS and PPS in front of every keyframe. */
   data: Uint8Array
   isKey: boolean
@@ -12,13 +14,25 @@ export type EncodedFrame = {
 }
 
 /** Which encodes somebody takes. Without any, nothing is composed. */
-export type VideoDemand = Record<VideoCodec, boolean>
+export type VideoDemand = readonly EncodeKey[]
+
+/** One encode of the canvas; counts since the room began. */
+export type EncodeStats = EncodeKey & {
+  width: number
+  height: number
+  /** Somebody takes it now. */
+  isWanted: boolean
+  framesEncoded: number
+  keyframesEncoded: number
+  bytesEncoded: number
+}
 
 /** Totals since the room began; means over all frames so far. */
 export type VideoStats = {
   framesComposed: number
   framesEncoded: number
   keyframesEncoded: number
+  encodes: EncodeStats[]
   framesDecoded: number
   /** Frames that could not be decoded. */
   decodeErrors: number
@@ -51,9 +65,14 @@ export type FrameBatch = {
 
 export type ToVideoWorker =
   | FrameBatch
+  /** A picture of a source that comes decoded; answered by `pictureTaken`. */
+  | { type: 'picture'; id: number; sourceId: SourceId; picture: RawPicture }
   | { type: 'scene'; scene: Scene }
-  | { type: 'keyframe'; codec: VideoCodec }
+  | { type: 'keyframe'; key: EncodeKey }
   | { type: 'demand'; demand: VideoDemand }
+  /** Whether recordings or streams take the picture. */
+  | { type: 'outputDemand'; isWanted: boolean }
+  | { type: 'outputKeyframe' }
   | { type: 'resetSource'; sourceId: SourceId }
   | { type: 'removeSource'; sourceId: SourceId }
   | { type: 'stats'; id: number }
@@ -62,6 +81,9 @@ export type ToVideoWorker =
 export type FromVideoWorker =
   | { type: 'ready' }
   | { type: 'encoded'; frame: EncodedFrame }
+  | { type: 'pictureTaken'; id: number; bytes: ArrayBuffer }
+  | { type: 'outputPicture'; picture: OutputPicture }
+  | { type: 'preview'; webp: Uint8Array }
   | { type: 'keyframeNeeded'; sourceId: SourceId }
   | { type: 'stats'; id: number; stats: Omit<VideoStats, 'framesDropped'> }
   | { type: 'log'; level: 'warn'; message: string; fields: Record<string, unknown> }

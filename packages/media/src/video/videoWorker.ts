@@ -12,6 +12,8 @@ const takenCount = new Int32Array(taken)
 silenceCodecs()
 const pipeline = new VideoPipeline(options, {
   onEncoded: (frame) => send({ type: 'encoded', frame }, [frame.data.buffer]),
+  onOutputPicture: (picture) => send({ type: 'outputPicture', picture }, [picture.data.buffer]),
+  onPreview: (webp) => send({ type: 'preview', webp }, [webp.buffer]),
   onKeyframeNeeded: (sourceId) => send({ type: 'keyframeNeeded', sourceId }),
   onProblem: (message, fields) => send({ type: 'log', level: 'warn', message, fields }),
 })
@@ -22,14 +24,26 @@ port.on('message', (message: ToVideoWorker) => {
       pipeline.takeFrames(message)
       Atomics.add(takenCount, 0, message.frames.length)
       break
+    case 'picture': {
+      pipeline.takePicture(message.sourceId, message.picture)
+      const { bytes } = message.picture
+      send({ type: 'pictureTaken', id: message.id, bytes }, [bytes])
+      break
+    }
     case 'scene':
       pipeline.setScene(message.scene)
       break
     case 'keyframe':
-      pipeline.requestKeyframe(message.codec)
+      pipeline.requestKeyframe(message.key)
       break
     case 'demand':
       pipeline.setDemand(message.demand)
+      break
+    case 'outputDemand':
+      pipeline.setOutputDemand(message.isWanted)
+      break
+    case 'outputKeyframe':
+      pipeline.requestOutputKeyframe()
       break
     case 'resetSource':
       pipeline.resetSource(message.sourceId)

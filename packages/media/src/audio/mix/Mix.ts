@@ -1,6 +1,8 @@
-import type { AudioSource } from '../AudioSource.ts'
+import type { PcmSource } from '../PcmSource.ts'
 import { frameSamples } from '../constants.ts'
 import { applyGain, softClip } from '../gain.ts'
+
+type Voice = Pick<PcmSource, 'frame' | 'contributes'>
 
 /** The sum of all sources of one tick, before any limiting, so that single voices can be taken out again. */
 export class Mix {
@@ -11,7 +13,7 @@ export class Mix {
     this.#contributors = 0
   }
 
-  add(source: AudioSource): void {
+  add(source: Voice): void {
     if (!source.contributes) return
     const { frame } = source
     const total = this.#total
@@ -24,7 +26,7 @@ export class Mix {
    * Writes the mix without `excluded` into `out`, with a gain that slides from one value to the other, softly
    * limited. False, and `out` untouched, if that is silence.
    */
-  render(out: Float32Array, excluded: readonly AudioSource[], fromGain: number, toGain: number): boolean {
+  render(out: Float32Array, excluded: readonly Voice[], fromGain: number, toGain: number): boolean {
     let left = this.#contributors
     for (const source of excluded) if (source.contributes) left--
     if (left === 0) return false

@@ -1,7 +1,7 @@
 import { frameMs, samplesPerMs } from '../constants.ts'
 
 const minTargetMs = 20
-const maxTargetMs = 200
+const maxTargetMs = 280
 
 /** The fastest packet is looked for over this window and the one before it; it follows clock drift. */
 const baselineWindowMs = 2000
@@ -23,7 +23,7 @@ const lateDecayMsPerSecond = 4
 /**
  * How long sound has to wait so that its packets are there in time. Transit time (arrival minus RTP time) is
  * measured against that of the fastest packet of the last seconds; the target is the delay that 98 % of the
- * packets stay below, plus the 20 ms in which a tick fetches its packet, within 20 to 200 ms.
+ * packets stay below, plus the 20 ms in which a tick fetches its packet, within 20 to 280 ms.
  */
 export class DelayEstimator {
   readonly #histogram = new Float64Array(bucketCount)

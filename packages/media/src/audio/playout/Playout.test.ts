@@ -217,7 +217,7 @@ describe('DTX', () => {
 })
 
 describe('jitter', () => {
-  test.each([40, 100])('of up to %i ms is steady after adaption', (jitterMs) => {
+  test.each([40, 100, 200])('of up to %i ms is steady after adaption', (jitterMs) => {
     const random = randomFrom(11)
     send(newTone(), () => 20 + random() * jitterMs)
     rig.run(15_000)
@@ -228,7 +228,7 @@ describe('jitter', () => {
     expect((after.concealedSamples - before.concealedSamples) / 960).toBeLessThanOrEqual(5)
     expect(quietestDb(ear.samples)).toBeGreaterThan(-25)
     expect(after.targetDelayMs).toBeGreaterThan(jitterMs * 0.8)
-    expect(after.targetDelayMs).toBeLessThanOrEqual(Math.min(200, jitterMs + 65))
+    expect(after.targetDelayMs).toBeLessThanOrEqual(Math.min(280, jitterMs + 65))
     expect(after.bufferedMs).toBeLessThan(after.targetDelayMs + 60)
   })
 

@@ -156,6 +156,10 @@ export class Playout {
     this.#idle()
   }
 
+  targetDelayMs(nowMs: number): number {
+    return this.#delay.targetMs(nowMs)
+  }
+
   stats(nowMs: number): PlayoutStats {
     const last = this.#jitterBuffer.last()
     const queued = last && this.#playing ? last.timestamp + last.durationSamples - this.#decodedUntil : 0

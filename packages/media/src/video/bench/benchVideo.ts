@@ -3,14 +3,15 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { RoomMediaOptions, Scene } from '../../types.ts'
 import { arrangeScene } from '../arrangeScene.ts'
 import type { SourceFrame } from '../FrameIntake.ts'
-import { RoomVideo } from '../RoomVideo.ts'
 import { silenceCodecs } from '../codecs.ts'
+import { ladderOf } from '../ladder.ts'
+import { RoomVideo } from '../RoomVideo.ts'
 import { makeClip } from './clip.ts'
 import { measureCodecFloor } from './codecFloor.ts'
 
 /**
  * `node packages/media/src/video/bench/benchVideo.ts [seconds] [rounds]`: CPU per tick of a room's video worker, next
- * to the codecs alone in the same run.
+ * to the codecs alone in the same run; then what each smaller size of the picture adds.
  */
 const options: RoomMediaOptions = { width: 1280, height: 720, fps: 25, videoBitrateBps: 1_500_000 }
 const source = { width: 640, height: 360, bitrateBps: 600_000 }
@@ -43,6 +44,7 @@ function sceneOf(members: number): Scene {
 async function measureRoom(
   scene: Scene,
   clip: SourceFrame[],
+  rungs = [0],
 ): Promise<{ cpuMsPerTick: number; detail: string }> {
   const video = await RoomVideo.create(options, {
     onEncoded: () => {},
@@ -52,7 +54,7 @@ async function measureRoom(
     },
   })
   video.setScene(scene)
-  video.setDemand({ vp8: true, h264: false })
+  video.setDemand(rungs.map((rung) => ({ codec: 'vp8', rung })))
   const startMs = performance.now()
   let before = await video.stats()
   for (let number = 0; number < warmUpTicks + ticks; number++) {
@@ -63,7 +65,7 @@ async function measureRoom(
     await delay(Math.max(0, startMs + ((number + 1) * 1000) / options.fps - performance.now()))
   }
   const after = await video.stats()
-  const count = after.framesEncoded - before.framesEncoded
+  const count = after.framesComposed - before.framesComposed
   // Per picture: the decodes of ticks left out under load count against the room.
   await video.close()
   const detail =
@@ -99,4 +101,17 @@ for (const members of [2, 4, 9, 16]) {
     `${members} members: ${room.cpuMsPerTick.toFixed(2)} ms CPU per tick, codecs alone ` +
       `${floorMs.toFixed(2)}, ratio ${(room.cpuMsPerTick / floorMs).toFixed(3)} (${room.detail})`,
   )
+}
+const ladder = ladderOf(options)
+let withoutMs = 0
+for (const [last] of ladder.entries()) {
+  const rungs = ladder.slice(0, last + 1).map((_, rung) => rung)
+  let cpuMs = Infinity
+  for (let round = 0; round < rounds; round++) {
+    cpuMs = Math.min(cpuMs, (await measureRoom(sceneOf(4), clip, rungs)).cpuMsPerTick)
+  }
+  const sizes = rungs.map((rung) => `${ladder[rung]?.height}p`).join(' + ')
+  const more = last === 0 ? '' : ` (${(cpuMs - withoutMs).toFixed(2)} more)`
+  print(`4 members, ${sizes}: ${cpuMs.toFixed(2)} ms CPU per tick${more}`)
+  withoutMs = cpuMs
 }

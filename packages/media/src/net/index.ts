@@ -1,0 +1,8 @@
+export { AddressPolicy, urlProtocols } from './AddressPolicy.ts'
+export type { AddressPolicyOptions, CheckedUrl, UrlUse } from './AddressPolicy.ts'
+export { AllowedHosts } from './AllowedHosts.ts'
+export { connectChecked, connectionError, connectTimeoutMs } from './connectChecked.ts'
+export type { ConnectTarget } from './connectChecked.ts'
+export { HttpGateway } from './HttpGateway.ts'
+export { RtmpTunnel } from './RtmpTunnel.ts'
+export type { RtmpTunnelOptions } from './RtmpTunnel.ts'
