@@ -55,6 +55,15 @@ describe.skipIf(process.platform !== 'linux')('run', () => {
     await untilGone(pid)
   })
 
+  it('does not keep a program that has nothing left to do', async () => {
+    const program = `
+      const { exitWithParent } = await import(${children})
+      exitWithParent()
+      process.exitCode = 3`
+    const [code] = await once(launch(program, { ownGroup: true }), 'exit')
+    expect(code).toBe(3)
+  })
+
   it('passes a Ctrl-C on once when the terminal and npm both send it', async () => {
     const program = `
       let signals = 0

@@ -100,4 +100,6 @@ export function exitCodeOf(code, signal) {
 /** Ends this process as by SIGTERM when the one that started it with `ownGroup` is gone, however it went. */
 export function exitWithParent() {
   process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'))
+  // Who has nothing left to do may end; only those who listen to it are kept alive by a channel.
+  process.channel?.unref()
 }

@@ -51,7 +51,7 @@ export async function main([name = '', ...args]) {
   const code = await task.run(args)
   if (code !== 'server') return code
   // This very process becomes the server: one less to pass signals through.
-  process.argv = [process.execPath, serverMain, ...args]
+  process.argv = [process.execPath, serverMain, ...(name === 'roomful' ? args.slice(1) : args)]
   await import(pathToFileURL(serverMain).href)
   return undefined
 }

@@ -5,6 +5,7 @@ export const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
 /** Stamps live under node_modules: a fresh install is a fresh start. */
 export const cacheDir = join(root, 'node_modules', '.cache', 'roomful')
 export const serverMain = join(root, 'packages/server/src/main.ts')
+export const cliMain = join(root, 'packages/server/src/cli/main.ts')
 export const benchMain = join(root, 'packages/load-test/src/bench.ts')
 export const sdkBuild = join(root, 'packages/client/build.mjs')
 

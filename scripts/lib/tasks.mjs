@@ -1,6 +1,6 @@
 import { run } from './children.mjs'
 import { ensureBuilt } from './build.mjs'
-import { benchMain, tools } from './paths.mjs'
+import { benchMain, cliMain, tools } from './paths.mjs'
 import { complain, say } from './say.mjs'
 
 /**
@@ -40,6 +40,14 @@ export const tasks = {
     async run() {
       const { check } = await import('./check.mjs')
       return await check()
+    },
+  },
+  /** `./roomful`: the command line. Only its `start` needs what is built. */
+  roomful: {
+    ownGroup: true,
+    async run(args) {
+      if (args[0] === 'start') return (await ensureBuilt()) ? 'server' : 1
+      return await run(process.execPath, [cliMain, ...args])
     },
   },
   bench: {

@@ -1,12 +1,14 @@
 import { pino } from 'pino'
-import { ConfigError, loadConfig, type Config } from './config/index.ts'
+import { ConfigError, loadConfig, readSettings, type Config } from './config/index.ts'
+import { StoreOpenError } from './store/index.ts'
 import { startServer, type RunningServer } from './startServer.ts'
 
 /** A shutdown that takes longer than this is cut off. */
 const shutdownTimeoutMs = 10_000
+const sameSignalMs = 500
 
 async function main(): Promise<void> {
-  const config = loadConfig()
+  const config = loadConfig(readSettings(process.argv.slice(2), process.env))
   const logger = pino({ level: config.logLevel })
   // One rejected promise that nobody waited for concerns one request; a process that ends concerns everybody.
   process.on('unhandledRejection', (error) => logger.error({ err: error }, 'Unhandled rejection'))
@@ -17,22 +19,31 @@ async function main(): Promise<void> {
   const server = await startServer({ ...config, logger })
   greet(server, config)
 
-  let stopping = false
+  let stoppingSinceMs: number | null = null
   const stop = (signal: NodeJS.Signals): void => {
-    if (stopping) process.exit(1)
-    stopping = true
-    logger.info({ signal }, 'Shutting down')
+    if (stoppingSinceMs !== null) {
+      // A terminal and npm may both pass on one Ctrl-C; a second one means now.
+      if (performance.now() - stoppingSinceMs > sameSignalMs) process.exit(1)
+      return
+    }
+    stoppingSinceMs = performance.now()
+    logger.info({ signal, rooms: server.counts().rooms }, 'Shutting down')
+    // Who sits at a terminal does not want to wait for the rooms.
+    const drainMs = signal === 'SIGTERM' ? config.drainMs : 0
     setTimeout(() => {
       logger.error('Shutting down took too long')
       process.exit(1)
-    }, shutdownTimeoutMs).unref()
-    server.close().then(
-      () => process.exit(0),
-      (error: unknown) => {
-        logger.error({ err: error }, 'Shutting down failed')
-        process.exit(1)
-      },
-    )
+    }, drainMs + shutdownTimeoutMs).unref()
+    const drained = drainMs > 0 ? server.drain(drainMs) : Promise.resolve()
+    drained
+      .then(() => server.close())
+      .then(
+        () => process.exit(0),
+        (error: unknown) => {
+          logger.error({ err: error }, 'Shutting down failed')
+          process.exit(1)
+        },
+      )
   }
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)
@@ -54,7 +65,7 @@ function greet({ url }: RunningServer, config: Config): void {
 }
 
 main().catch((error: unknown) => {
-  const isOurs = error instanceof ConfigError
+  const isOurs = error instanceof ConfigError || error instanceof StoreOpenError
   process.stderr.write(`Roomful did not start: ${isOurs ? error.message : explain(error)}\n`)
   process.exit(1)
 })

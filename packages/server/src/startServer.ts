@@ -1,20 +1,35 @@
 import { randomBytes } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
+import { hostname } from 'node:os'
 import type { RoomMediaStats } from '@roomful/media'
+import { AddressPolicy } from '@roomful/media/net/index'
+import { probeRecording } from '@roomful/media/outputs/probeRecording'
 import { pino, type Logger } from 'pino'
-import { loadConfig, resolvePublicUrl, type Config } from './config/index.ts'
+import { StoredCredentials } from './auth/StoredCredentials.ts'
+import { ConfiguredSecret, StoredTokenSecrets } from './auth/TokenSecrets.ts'
+import { loadConfig, relayPortOf, resolvePublicUrl, type Config } from './config/index.ts'
 import { Gateway } from './gateway/Gateway.ts'
 import { systemClock, type Clock } from './lib/Clock.ts'
 import type { MediaEngine } from './media/MediaEngine.ts'
 import { MediaProcessPool } from './media/MediaProcessPool.ts'
+import { SessionRecords } from './records/index.ts'
+import { Metrics } from './metrics/Metrics.ts'
+import { Previews } from './previews/Previews.ts'
 import { buildHttpApp } from './rest/app.ts'
 import { Room } from './room/index.ts'
 import { RoomService, RoomTokens, toWebSocketUrl, type NewRoomToken } from './service/index.ts'
+import { archiveRecording, openRecordingStorage, recordingsDirectory } from './storage/index.ts'
+import { openStore, type Store } from './store/index.ts'
+import { Webhooks } from './webhooks/Webhooks.ts'
+
+const drainPollMs = 250
 
 /** What is not said here comes from the environment. */
 export type StartOptions = Partial<Config> & {
   /** Takes the place of the media processes, e.g. in tests of the signalling. */
   engine?: MediaEngine
+  /** Takes the place of the database of the configuration; the server closes it. */
+  store?: Store
   clock?: Clock
   logger?: Logger
 }
@@ -32,20 +47,52 @@ export type RunningServer = {
   mediaStats(roomName: string): Promise<RoomMediaStats | undefined>
   /** Process ids of the media processes. */
   mediaPids(): number[]
+  /** Takes no new rooms, and resolves when those that run have ended, or after `timeoutMs`. `close` is still due. */
+  drain(timeoutMs: number): Promise<void>
   /** Says goodbye to every member, ends the media and closes the port. May be called twice. */
   close(): Promise<void>
 }
 
 /** Builds every part of the server, hands each its neighbours, and opens the port last. */
 export async function startServer(options: StartOptions = {}): Promise<RunningServer> {
-  const { engine: givenEngine, clock = systemClock, logger: givenLogger, ...overrides } = options
+  const {
+    engine: givenEngine,
+    store: givenStore,
+    clock = systemClock,
+    logger: givenLogger,
+    ...overrides
+  } = options
   const config: Config = { ...loadConfig(overridesToEnv(overrides)), ...overrides }
   const logger = givenLogger ?? pino({ level: config.logLevel })
   const nodeId = `${randomBytes(4).toString('hex')}@roomful`
 
+  const store = givenStore ?? (await openStore({ ...config, logger: logger.child({ part: 'store' }) }))
+  const projectName = 'of the configuration'
+  await store.projects.ensure({ id: config.projectId, name: projectName, createdAtMs: clock.nowMs() })
+
   let url = ''
+  const previews = new Previews(() => url)
+  const recordings = openRecordingStorage({ config, publicUrl: () => url, clock })
+  const records = await SessionRecords.start({
+    store,
+    clock,
+    logger: logger.child({ part: 'records' }),
+    ownerId: `${hostname()}:${config.port}`,
+    roomDefaults: config.room,
+    resumeMs: config.graceMs,
+    recordings: {
+      probe: probeRecording,
+      archive:
+        config.s3 === undefined
+          ? null
+          : (recording) =>
+              archiveRecording(recording, { ...recordings, recordings: store.recordings, clock, logger }),
+    },
+  })
+
+  const credentials = new StoredCredentials({ configured: config, apiKeys: store.apiKeys, clock, logger })
   const tokens = new RoomTokens({
-    secret: config.tokenSecret,
+    secrets: new StoredTokenSecrets(store.tokenSecrets, new ConfiguredSecret(config), clock),
     projectId: config.projectId,
     webSocketUrl: () => toWebSocketUrl(url),
   })
@@ -55,16 +102,35 @@ export async function startServer(options: StartOptions = {}): Promise<RunningSe
     createCore: (core) => new Room(core),
     clock,
     logger: logger.child({ part: 'service' }),
-    roomDefaults: config.room,
+    records,
     grace: { graceMs: config.graceMs, vanishedGraceMs: config.vanishedGraceMs },
+    previewUrl: (roomSessionId) => previews.urlOf(roomSessionId),
+    outputs: {
+      recordingsDir: recordingsDirectory(config.dataDir),
+      maxRecordingBytes: config.maxRecordingBytes,
+      journal: records.outputs,
+    },
   })
+  const metrics = new Metrics({
+    rooms: () => service.rooms,
+    counts: () => ({ sessions: gateway.sessionCount, connections: gateway.connectionCount }),
+  })
+  const webhooks = new Webhooks({
+    store,
+    policy: new AddressPolicy({ allowedHosts: config.allowedHosts }),
+    clock,
+    logger: logger.child({ part: 'webhooks' }),
+  })
+  for (const observer of [previews, metrics, webhooks]) service.observe(observer)
   const gateway = new Gateway({
     service,
     tokens,
+    credentials,
     secret: config.tokenSecret,
     nodeId,
     projectId: config.projectId,
     iceServers: config.iceServers,
+    turn: config.turn,
     clock,
     logger: logger.child({ part: 'gateway' }),
   })
@@ -72,19 +138,36 @@ export async function startServer(options: StartOptions = {}): Promise<RunningSe
   let isReady = false
   const app = await buildHttpApp({
     config,
+    store,
+    recordings,
     tokens,
+    credentials,
+    clock,
     logger: logger.child({ part: 'rest' }),
     isReady: () => isReady,
+    publicUrl: () => url,
+    previews,
+    metrics,
+    rooms: {
+      addStandingStream: (room, { id, url: to }) =>
+        service.addStandingStream(room.projectId, room.name, { id, url: to }),
+      removeStandingStream: (room, { id }) => service.removeStandingStream(room.projectId, room.name, id),
+      previewUrl: ({ id }) => previews.urlOf(id),
+    },
   })
   gateway.attach(app.server)
   try {
     await app.listen({ port: config.port, host: config.host })
   } catch (error) {
     await pool.close()
+    await records.close()
+    await store.close()
     throw error
   }
   const { port } = app.server.address() as AddressInfo
   url = resolvePublicUrl(config, port)
+  records.onInterrupted((projectId, event) => webhooks.onEvent({ core: { settings: { projectId } } }, event))
+  webhooks.start()
   isReady = true
 
   let closed: Promise<void> | undefined
@@ -94,6 +177,9 @@ export async function startServer(options: StartOptions = {}): Promise<RunningSe
     await gateway.close()
     await app.close()
     await pool.close()
+    await records.close()
+    await webhooks.close()
+    await store.close()
   }
   return {
     url,
@@ -109,6 +195,14 @@ export async function startServer(options: StartOptions = {}): Promise<RunningSe
     }),
     mediaStats: (roomName) => service.mediaStats(config.projectId, roomName),
     mediaPids: () => (pool instanceof MediaProcessPool ? pool.pids : []),
+    drain: async (timeoutMs) => {
+      isReady = false
+      service.refuseNewRooms()
+      const deadlineMs = clock.nowMs() + timeoutMs
+      while (service.roomCount > 0 && clock.nowMs() < deadlineMs) {
+        await new Promise<void>((resolve) => clock.setTimeout(resolve, drainPollMs))
+      }
+    },
     close: () => (closed ??= close()),
   }
 }
@@ -120,6 +214,8 @@ function startMediaProcesses(config: Config, logger: Logger): Promise<MediaProce
       rtcPort: config.rtcPort,
       rtcHost: config.rtcHost,
       announcedIp: config.announcedIp,
+      announcedPort: config.announcedPort,
+      relayPort: relayPortOf(config),
       allowedHosts: config.allowedHosts,
       logLevel: config.logLevel,
     },

@@ -100,9 +100,12 @@ describe('renegotiation', () => {
     const dialogParams = { callID: ada.callId }
     await ada.verto('verto.modify', { dialogParams, action: 'hold' })
     expect(test.media.room.sources.get(ada.memberId)).toMatchObject({ audioMuted: true, videoMuted: true })
+    const layer = () => test.media.room.scene.layers.find(({ sourceId }) => sourceId === ada.memberId)
+    expect(layer()?.videoMuted, 'the mute image at once').toBe(true)
     test.media.room.die()
     await ada.event('video.member.promoted')
     await ada.joinRoom({ callId: randomUUID(), sdp: makeOffer('swapped') })
+    expect(layer()?.videoMuted).toBe(false)
     expect(test.media.room.sources.get(ada.memberId)).toMatchObject({ audioMuted: false, videoMuted: false })
   })
 })

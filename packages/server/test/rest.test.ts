@@ -250,6 +250,8 @@ describe('other paths', () => {
     const response = await demo(test.server.url, { room_name: 'lobby', user_name: 'Ada' })
     const { token } = (await response.json()) as { token: string }
     expect(decodeJwt(token)).toMatchObject({ r: 'lobby', u: 'Ada', ja: 'member' })
+    const mayRun = ['room.recording', 'room.stream', 'room.playback']
+    expect(decodeJwt(token)['s']).toEqual(expect.arrayContaining(mayRun))
     expect((await demo(test.server.url, { room_name: '!' })).status).toBe(422)
 
     await using closed = await startTestServer({ projectId: 'mine', apiToken: 'a-secret-token' })

@@ -45,3 +45,33 @@ describe('shutdown', () => {
     await Promise.all([test.server.close(), test.server.close()])
   })
 })
+
+describe('draining', () => {
+  it('takes no new rooms, lets those that run go on, and ends when they have', async () => {
+    await using test = await startTestServer()
+    const ada = await test.join({ r: 'red' })
+    let drained = false
+    const draining = test.server.drain(60_000).then(() => (drained = true))
+    expect((await fetch(`${test.server.url}/readyz`)).status).toBe(503)
+    const bob = await test.join({ r: 'red' })
+    await expect(test.join({ r: 'blue' })).rejects.toThrow('The server is about to shut down')
+    await bob.verto('verto.bye', { dialogParams: { callID: bob.callId } })
+    await test.clock.advance(5000)
+    expect(drained).toBe(false)
+    await ada.verto('verto.bye', { dialogParams: { callID: ada.callId } })
+    await waitFor(() => test.clock.advance(300).then(() => drained), 'the end of draining')
+    await draining
+  })
+
+  it('ends at its deadline, whoever is still there', async () => {
+    await using test = await startTestServer()
+    await test.join({ r: 'red' })
+    const startMs = test.clock.nowMs()
+    let endMs: number | undefined
+    const draining = test.server.drain(10_000).then(() => (endMs = test.clock.nowMs()))
+    await waitFor(() => test.clock.advance(250).then(() => endMs !== undefined), 'the deadline')
+    await draining
+    expect(endMs! - startMs).toBeGreaterThanOrEqual(10_000)
+    expect(test.server.counts().rooms).toBe(1)
+  })
+})

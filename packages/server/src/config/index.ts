@@ -1,2 +1,6 @@
 export { ConfigError } from './ConfigError.ts'
 export { isLoopback, loadConfig, resolvePublicUrl, type Config } from './load.ts'
+export { flagOf, readSettings } from './sources.ts'
+export type { S3Config } from './s3.ts'
+export { relayPortOf } from './ports.ts'
+export type { TurnConfig } from './turn.ts'

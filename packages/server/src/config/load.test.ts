@@ -25,7 +25,10 @@ describe('loadConfig', () => {
       rtcPort: 40_000,
       rtcHost: undefined,
       announcedIp: undefined,
+      announcedPort: undefined,
+      relayPort: undefined,
       iceServers: [],
+      turn: undefined,
       logLevel: 'info',
       room: { quality: '720p', fps: 25, maxMembers: 20 },
       graceMs: 90_000,
@@ -85,11 +88,23 @@ describe('loadConfig', () => {
     ['ROOMFUL_RTC_HOST', 'localhost'],
     ['ROOMFUL_PUBLIC_URL', 'ftp://example.com'],
     ['ROOMFUL_PUBLIC_URL', 'example.com'],
+    ['ROOMFUL_ALLOWED_HOSTS', 'media.internal, 10.0.0.0/33'],
     ['ROOMFUL_LOG_LEVEL', 'loud'],
+    ['ROOMFUL_DATABASE_URL', 'mysql://localhost/roomful'],
+    ['ROOMFUL_DATABASE_URL', 'postgres://localhost'],
+    ['ROOMFUL_DATABASE_URL', 'roomful.db'],
     ['ROOMFUL_DEMO', 'maybe'],
     ['ROOMFUL_ICE_SERVERS', '{'],
     ['ROOMFUL_ICE_SERVERS', '[{"url":"turn:x"}]'],
     ['ROOMFUL_ICE_SERVERS', '[{"urls":"https://x"}]'],
+    ['ROOMFUL_TURN_URLS', 'stun:example.com'],
+    ['ROOMFUL_TURN_URLS', 'turn:'],
+    ['ROOMFUL_TURN_URLS', 'turn:example.com?transport=sctp'],
+    ['ROOMFUL_TURN_URLS', 'turn:example.com'],
+    ['ROOMFUL_TURN_SECRET', 'north'],
+    ['ROOMFUL_TURN_TTL_SECONDS', '59'],
+    ['ROOMFUL_RELAY_PORT', '40000'],
+    ['ROOMFUL_ANNOUNCED_PORT', '50000'],
     ['ROOMFUL_ROOM_FPS', '60'],
     ['ROOMFUL_ROOM_QUALITY', '4k'],
     ['ROOMFUL_PROJECT_ID', 'with_underscore'],
@@ -103,9 +118,34 @@ describe('loadConfig', () => {
     expect(() => load({ PORT: 'x', ROOMFUL_LOG_LEVEL: 'x' })).toThrow(/PORT must[^]*ROOMFUL_LOG_LEVEL must/)
   })
 
-  it('refuses a range of media ports that ends beyond the last port', () => {
-    const range = { ROOMFUL_RTC_PORT: '65535', ROOMFUL_MEDIA_PROCESSES: '2' }
-    expect(() => load(range)).toThrow(/ROOMFUL_RTC_PORT/)
+  it('refuses media ports that do not exist or would be used twice', () => {
+    const processes = { ROOMFUL_MEDIA_PROCESSES: '2' }
+    // Two for media, two for relayed media.
+    expect(load({ ...processes, ROOMFUL_RTC_PORT: '65532' }).rtcPort).toBe(65_532)
+    for (const rtcPort of ['65533', '65535']) {
+      expect(() => load({ ...processes, ROOMFUL_RTC_PORT: rtcPort })).toThrow(/ROOMFUL_RTC_PORT/)
+    }
+    const last = { ...processes, ROOMFUL_RTC_PORT: '65534' }
+    expect(load({ ...last, ROOMFUL_RELAY_PORT: '65532' })).toMatchObject({ relayPort: 65_532 })
+    for (const relayPort of ['65533', '65535']) {
+      expect(() => load({ ...last, ROOMFUL_RELAY_PORT: relayPort })).toThrow(/ROOMFUL_RELAY_PORT/)
+    }
+    const announced = { ...processes, ROOMFUL_ANNOUNCED_IP: '192.0.2.1' }
+    expect(load({ ...announced, ROOMFUL_ANNOUNCED_PORT: '65532' }).announcedPort).toBe(65_532)
+    const tooHigh = { ...announced, ROOMFUL_ANNOUNCED_PORT: '65533' }
+    expect(() => load(tooHigh)).toThrow(/ROOMFUL_ANNOUNCED_PORT/)
+  })
+
+  it('takes a TURN server with a shared secret or fixed credentials', () => {
+    const urls = { ROOMFUL_TURN_URLS: 'turn:192.0.2.1:3478?transport=udp, turns:[2001:db8::1]' }
+    expect(load({ ...urls, ROOMFUL_TURN_SECRET: 'north' }).turn).toEqual({
+      urls: ['turn:192.0.2.1:3478?transport=udp', 'turns:[2001:db8::1]'],
+      credentials: { type: 'timeLimited', secret: 'north', ttlSeconds: 86_400 },
+    })
+    const fixed = { ...urls, ROOMFUL_TURN_USERNAME: 'room', ROOMFUL_TURN_CREDENTIAL: 'word' }
+    expect(load(fixed).turn?.credentials).toEqual({ type: 'fixed', username: 'room', credential: 'word' })
+    expect(() => load({ ...fixed, ROOMFUL_TURN_SECRET: 'north' })).toThrow(/not both/)
+    expect(() => load({ ...urls, ROOMFUL_TURN_USERNAME: 'room' })).toThrow(/ROOMFUL_TURN_CREDENTIAL/)
   })
 })
 

@@ -2,8 +2,11 @@ import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { IceServer, RoomFps, RoomQuality } from '@roomful/protocol'
 import { ConfigError } from './ConfigError.ts'
+import { checkMediaPorts } from './ports.ts'
 import { envSchema, type LogLevel } from './schema.ts'
 import { ensureDataDir, loadTokenSecret } from './tokenSecret.ts'
+import { toS3Config, type S3Config } from './s3.ts'
+import { toTurnConfig, type TurnConfig } from './turn.ts'
 
 /** What the server is told; `loadConfig` makes it of the environment, tests by hand. */
 export type Config = {
@@ -16,21 +19,37 @@ export type Config = {
   developmentCredentials: boolean
   tokenSecret: string
   dataDir: string
+  /** Of a Postgres database; undefined: SQLite in the data directory. */
+  databaseUrl: string | undefined
+  /** Where recordings go once they are complete; undefined: they stay in the data directory. */
+  s3: S3Config | undefined
   /** Without a slash at the end. undefined: from host and port. */
   publicUrl: string | undefined
+  /** Files of the certificate (PEM, with its chain) and its key; undefined: plain HTTP. */
+  tls: { certPath: string; keyPath: string } | undefined
   rtcPort: number
   rtcHost: string | undefined
   announcedIp: string | undefined
+  /** First of the ports announced in place of `rtcPort` and those after it. */
+  announcedPort: number | undefined
+  /** First of the ports for browsers behind a TURN relay; undefined: those right after the media ports. */
+  relayPort: number | undefined
   mediaProcesses: number
   /** Host names, addresses and CIDR ranges that URLs of users may lead to although they are private. */
   allowedHosts: string[]
+  /** Told to clients as they are. */
   iceServers: IceServer[]
+  turn: TurnConfig | undefined
   logLevel: LogLevel
   /** Whether the page at / may make its own tokens. */
   demo: boolean
   room: { quality: RoomQuality; fps: RoomFps; maxMembers: number }
+  /** A recording ends by itself when its file is as large as this; undefined: when the disk is full. */
+  maxRecordingBytes: number | undefined
   /** How long a member without socket or media keeps its place. */
   graceMs: number
+  /** How long the rooms may go on after SIGTERM, while no new one begins. */
+  drainMs: number
   /** The same for one whose socket was closed by its own side and whose media ended as well. */
   vanishedGraceMs: number
   /** The built page and the built SDK. */
@@ -62,11 +81,14 @@ export function loadConfig(environment: Record<string, string | undefined> = pro
     )
   }
   const env = parsed.data
-  if (env.ROOMFUL_RTC_PORT + env.ROOMFUL_MEDIA_PROCESSES - 1 > 65_535) {
-    throw new ConfigError(
-      'ROOMFUL_RTC_PORT plus ROOMFUL_MEDIA_PROCESSES goes beyond port 65535: each process takes one port',
-    )
+  const mediaPorts = {
+    rtcPort: env.ROOMFUL_RTC_PORT,
+    relayPort: env.ROOMFUL_RELAY_PORT,
+    announcedPort: env.ROOMFUL_ANNOUNCED_PORT,
+    announcedIp: env.ROOMFUL_ANNOUNCED_IP,
+    mediaProcesses: env.ROOMFUL_MEDIA_PROCESSES,
   }
+  checkMediaPorts(mediaPorts)
   const dataDir = resolve(env.ROOMFUL_DATA_DIR)
   ensureDataDir(dataDir)
   const credentials = resolveCredentials(env.HOST, env.ROOMFUL_PROJECT_ID, env.ROOMFUL_API_TOKEN)
@@ -76,21 +98,33 @@ export function loadConfig(environment: Record<string, string | undefined> = pro
     ...credentials,
     tokenSecret: env.ROOMFUL_TOKEN_SECRET ?? loadTokenSecret(dataDir),
     dataDir,
+    databaseUrl: env.ROOMFUL_DATABASE_URL,
+    s3: toS3Config(env),
     publicUrl: env.ROOMFUL_PUBLIC_URL,
-    rtcPort: env.ROOMFUL_RTC_PORT,
+    tls: toTlsFiles(env.ROOMFUL_TLS_CERT, env.ROOMFUL_TLS_KEY),
+    ...mediaPorts,
     rtcHost: env.ROOMFUL_RTC_HOST,
-    announcedIp: env.ROOMFUL_ANNOUNCED_IP,
-    mediaProcesses: env.ROOMFUL_MEDIA_PROCESSES,
     allowedHosts: env.ROOMFUL_ALLOWED_HOSTS,
     iceServers: env.ROOMFUL_ICE_SERVERS,
+    turn: toTurnConfig(env),
     logLevel: env.ROOMFUL_LOG_LEVEL,
     demo: env.ROOMFUL_DEMO ?? credentials.developmentCredentials,
     room: { quality: env.ROOMFUL_ROOM_QUALITY, fps: env.ROOMFUL_ROOM_FPS, maxMembers: defaultMaxMembers },
+    maxRecordingBytes:
+      env.ROOMFUL_RECORDING_MAX_MB === undefined ? undefined : env.ROOMFUL_RECORDING_MAX_MB * 1_000_000,
     graceMs: env.ROOMFUL_GRACE_SECONDS * 1000,
+    drainMs: env.ROOMFUL_DRAIN_SECONDS * 1000,
     vanishedGraceMs: Math.min(vanishedGraceMs, env.ROOMFUL_GRACE_SECONDS * 1000),
     webDir: defaultWebDir,
     sdkDir: defaultSdkDir,
   }
+}
+
+function toTlsFiles(cert: string | undefined, key: string | undefined): Config['tls'] {
+  if (cert === undefined && key === undefined) return undefined
+  if (cert === undefined || key === undefined)
+    throw new ConfigError('ROOMFUL_TLS_CERT and ROOMFUL_TLS_KEY must be set together')
+  return { certPath: resolve(cert), keyPath: resolve(key) }
 }
 
 type Credentials = Pick<Config, 'projectId' | 'apiToken' | 'developmentCredentials'>
@@ -121,11 +155,12 @@ export function isLoopback(host: string): boolean {
 
 /** The URL under which browsers reach the server, once the port is known. */
 export function resolvePublicUrl(
-  config: Pick<Config, 'publicUrl' | 'host' | 'announcedIp'>,
+  config: Pick<Config, 'publicUrl' | 'host' | 'announcedIp'> & Partial<Pick<Config, 'tls'>>,
   port: number,
 ): string {
   if (config.publicUrl !== undefined) return config.publicUrl
   const isWildcard = config.host === '0.0.0.0' || config.host === '::'
   const host = isWildcard ? (config.announcedIp ?? 'localhost') : config.host
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+  const scheme = config.tls === undefined ? 'http' : 'https'
+  return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`
 }

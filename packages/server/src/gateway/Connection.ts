@@ -5,6 +5,7 @@ import type { Cancel, Clock } from '../lib/Clock.ts'
 import { TokenBucket } from '../lib/TokenBucket.ts'
 import type { DetachReason } from '../service/index.ts'
 import { encodeError, encodePing, parseFrame } from './frames.ts'
+import type { ProjectSession } from './project/ProjectSession.ts'
 import { RequestReply } from './RequestReply.ts'
 import type { SessionConnection, SignalingSession } from './SignalingSession.ts'
 import type { RpcRequest } from '@roomful/protocol'
@@ -34,7 +35,7 @@ export type ConnectionHandlers = {
 /** One WebSocket: frames, their limits, pings. */
 export class Connection implements SessionConnection {
   /** The session that this socket serves, once connected. */
-  session: SignalingSession | null = null
+  session: SignalingSession | ProjectSession | null = null
   /** A newer socket serves the session now. */
   superseded = false
   /** A `signalwire.connect` is being looked at. */
@@ -80,7 +81,7 @@ export class Connection implements SessionConnection {
   }
 
   /** The session is the client's: from now on it is pinged. */
-  open(session: SignalingSession): void {
+  open(session: SignalingSession | ProjectSession): void {
     this.session = session
     this.#ping()
   }

@@ -3,16 +3,27 @@ import type { Duplex } from 'node:stream'
 import { RoomError, rpcErrorCodes, type IceServer, type RpcRequest } from '@roomful/protocol'
 import type { Logger } from 'pino'
 import { WebSocketServer } from 'ws'
+import type { ApiCredentials } from '../auth/ApiCredentials.ts'
+import type { TurnConfig } from '../config/index.ts'
 import type { Clock } from '../lib/Clock.ts'
 import { QueueFullError } from '../lib/SerialQueue.ts'
 import { isRoomMethod } from '../room/index.ts'
 import type { DetachReason, RoomService, RoomTokens } from '../service/index.ts'
 import { AuthorizationStates } from './AuthorizationStates.ts'
-import { connectResult, handleConnect, handleReauthenticate, type ConnectDependencies } from './connect.ts'
+import {
+  connectResult,
+  handleConnect,
+  handleReauthenticate,
+  projectConnectResult,
+  type ConnectDependencies,
+} from './connect.ts'
 import { closeCodes, Connection } from './Connection.ts'
+import { IceServerList } from './IceServerList.ts'
+import { handleProjectRequest } from './project/projectRequest.ts'
+import { ProjectSession } from './project/ProjectSession.ts'
 import type { RequestReply } from './RequestReply.ts'
 import { SessionRegistry } from './SessionRegistry.ts'
-import type { SignalingSession } from './SignalingSession.ts'
+import { SignalingSession } from './SignalingSession.ts'
 import { handleSupersededMessage, handleVideoMessage } from './videoMessage.ts'
 
 /** Largest frame taken; a browser's offer has about 10 kB. A larger one closes the socket with code 1009. */
@@ -25,10 +36,12 @@ const closeMs = 1000
 export type GatewayOptions = {
   service: RoomService
   tokens: RoomTokens
+  credentials: ApiCredentials
   secret: string
   nodeId: string
   projectId: string
   iceServers: IceServer[]
+  turn: TurnConfig | undefined
   clock: Clock
   logger: Logger
 }
@@ -40,6 +53,7 @@ export class Gateway {
   readonly #sessions: SessionRegistry
   readonly #connectDeps: ConnectDependencies
   readonly #connections = new Set<Connection>()
+  readonly #projectSessions = new Set<ProjectSession>()
   readonly #sockets = new WebSocketServer({
     noServer: true,
     maxPayload: maxFrameBytes,
@@ -56,7 +70,22 @@ export class Gateway {
       clock: options.clock,
       frameContext: { nodeId: options.nodeId, projectId: options.projectId },
     })
-    this.#connectDeps = { tokens: options.tokens, sessions: this.#sessions, iceServers: options.iceServers }
+    const iceServers = new IceServerList(options.iceServers, options.turn, options.clock)
+    this.#connectDeps = {
+      tokens: options.tokens,
+      credentials: options.credentials,
+      sessions: this.#sessions,
+      iceServers,
+    }
+    options.service.observe({
+      onEvent: (room, event, recipients) => {
+        // What is told to one member is about how that member stands.
+        if (recipients.to === 'member') return
+        for (const session of this.#projectSessions) {
+          if (session.projectId === room.core.settings.projectId) session.offer(event)
+        }
+      },
+    })
     options.service.onDeparture((session, restorable) => {
       if (!session.connected) this.#sessions.delete(session as SignalingSession, restorable)
     })
@@ -132,16 +161,28 @@ export class Gateway {
       if (session === undefined) return
       if (!this.#connections.has(connection)) {
         // Closed while its token was looked at.
-        this.#forgetIfIdle(session)
+        if (session instanceof SignalingSession) this.#forgetIfIdle(session)
+        return
+      }
+      if (!(session instanceof SignalingSession)) {
+        this.#attachProject(connection, session.projectId, reply)
         return
       }
       this.#attachSession(connection, session)
-      reply.send(connectResult(session, this.#options.iceServers))
+      reply.send(connectResult(session, this.#connectDeps.iceServers))
       session.sendAuthorizationState()
       this.#service.attached(session)
     } finally {
       connection.authenticating = false
     }
+  }
+
+  #attachProject(connection: Connection, projectId: string, reply: RequestReply): void {
+    const { nodeId } = this.#options
+    const session = new ProjectSession(projectId, connection, { nodeId, projectId })
+    this.#projectSessions.add(session)
+    connection.open(session)
+    reply.send(projectConnectResult(session))
   }
 
   /** The newest socket has the session; an older one is told that its calls are over. */
@@ -160,9 +201,15 @@ export class Gateway {
     connection.open(session)
   }
 
-  async #dispatch(session: SignalingSession, request: RpcRequest, reply: RequestReply): Promise<void> {
+  async #dispatch(
+    session: SignalingSession | ProjectSession,
+    request: RpcRequest,
+    reply: RequestReply,
+  ): Promise<void> {
     const { method, params = {} } = request
-    if (method === 'video.message') {
+    if (session instanceof ProjectSession) {
+      await handleProjectRequest(this.#service, session, request, reply)
+    } else if (method === 'video.message') {
       await handleVideoMessage(this.#service, this.#options.nodeId, session, params, reply)
     } else if (isRoomMethod(method)) {
       await this.#service.rpc(session, method, params, reply)
@@ -173,7 +220,20 @@ export class Gateway {
     } else {
       reply.fail({ code: rpcErrorCodes.methodNotFound, message: `Unknown method ${method}` })
     }
+    if (reply.later !== null) {
+      this.#awaitReply(reply.later, request, reply)
+      return
+    }
     if (!reply.settled) throw new Error(`${method} was not answered`)
+  }
+
+  /** Outside of the session's queue. */
+  #awaitReply(later: Promise<void>, request: RpcRequest, reply: RequestReply): void {
+    later
+      .then(() => {
+        if (!reply.settled) throw new Error(`${request.method} was not answered`)
+      })
+      .catch((error: unknown) => this.#crash(error, request, reply))
   }
 
   #crash(error: unknown, request: RpcRequest, reply: RequestReply): void {
@@ -192,7 +252,9 @@ export class Gateway {
   #onClose(connection: Connection, reason: DetachReason): void {
     this.#connections.delete(connection)
     const { session } = connection
-    if (session !== null && session.connection === connection) {
+    if (session instanceof ProjectSession) {
+      this.#projectSessions.delete(session)
+    } else if (session !== null && session.connection === connection) {
       session.connection = null
       this.#service.detached(session, reason)
       this.#forgetIfIdle(session)

@@ -12,6 +12,7 @@ export class RequestReply implements Reply {
   readonly #send: (text: string) => void
   readonly #cancelTimeout: Cancel
   #settled = false
+  #later: Promise<void> | null = null
 
   constructor(id: RpcId, clock: Clock, send: (text: string) => void) {
     this.#id = id
@@ -27,6 +28,17 @@ export class RequestReply implements Reply {
 
   send(result: Record<string, unknown>): void {
     if (this.#settle()) this.#send(encodeResult(this.#id, result))
+  }
+
+  sendLater(done: Promise<void>): void {
+    this.#later = done
+    // Whoever gave the request to its handler looks at it too, though not at once.
+    done.catch(() => {})
+  }
+
+  /** What will send it, if that takes its time. */
+  get later(): Promise<void> | null {
+    return this.#later
   }
 
   /** A refusal of a `video.*` request: a result with a code, as the original does it. */

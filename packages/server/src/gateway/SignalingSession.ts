@@ -63,7 +63,8 @@ export class SignalingSession implements ParticipantSession {
       restorable === null ? this.#ownIdentity : withRole(this.#ownIdentity, restorable.snapshot)
     this.restorable = restorable
     this.#member = restorable
-    this.#options = options
+    // One server may serve several projects.
+    this.#options = { ...options, frameContext: { ...options.frameContext, projectId: claims.sub } }
     this.protocol = `signalwire_${signature}_${randomUUID()}_${claims.sub}`
     this.claims = claims
     this.agent = options.agent

@@ -1,6 +1,14 @@
-import { connectParamsSchema, rpcErrorCodes, type ConnectResult, type IceServer } from '@roomful/protocol'
+import {
+  connectParamsSchema,
+  rpcErrorCodes,
+  type ConnectResult,
+  type ProjectConnectResult,
+} from '@roomful/protocol'
 import { z } from 'zod'
+import type { ApiCredentials } from '../auth/ApiCredentials.ts'
 import type { RoomTokens } from '../service/index.ts'
+import type { IceServerList } from './IceServerList.ts'
+import type { ProjectSession } from './project/ProjectSession.ts'
 import type { RequestReply } from './RequestReply.ts'
 import type { SessionRegistry } from './SessionRegistry.ts'
 import type { SignalingSession } from './SignalingSession.ts'
@@ -8,8 +16,9 @@ import { invalidParams } from './videoMessage.ts'
 
 export type ConnectDependencies = {
   tokens: RoomTokens
+  credentials: ApiCredentials
   sessions: SessionRegistry
-  iceServers: IceServer[]
+  iceServers: IceServerList
 }
 
 /** The words of the original, which some clients look for. */
@@ -21,12 +30,15 @@ const authenticationFailed = {
 /** The stock client's version for rooms; its other products use others. */
 const supportedMajorVersion = 3
 
-/** `signalwire.connect`: the session the client may use now, or undefined after a refusal. */
+/**
+ * `signalwire.connect`: the session that a member's client may use now, or the project that an application's server
+ * has signed in to; undefined after a refusal.
+ */
 export async function handleConnect(
-  { tokens, sessions }: ConnectDependencies,
+  { tokens, sessions, credentials }: ConnectDependencies,
   params: unknown,
   reply: RequestReply,
-): Promise<SignalingSession | undefined> {
+): Promise<SignalingSession | { projectId: string } | undefined> {
   const parsed = connectParamsSchema.safeParse(params)
   if (!parsed.success) {
     reply.fail(invalidParams(parsed.error))
@@ -38,12 +50,24 @@ export async function handleConnect(
     reply.fail({ code: rpcErrorCodes.invalidParams, message })
     return undefined
   }
+  if (isApiToken(authentication)) {
+    const { project, token } = authentication
+    if (await credentials.check(project, token)) return { projectId: project }
+    reply.fail(authenticationFailed)
+    return undefined
+  }
   const claims = await tokens.verify(authentication.jwt_token)
   if (claims === undefined) {
     reply.fail(authenticationFailed)
     return undefined
   }
   return sessions.open({ claims, agent, protocol, state })
+}
+
+function isApiToken(
+  authentication: { jwt_token: string } | { project: string; token: string },
+): authentication is { project: string; token: string } {
+  return !('jwt_token' in authentication)
 }
 
 const reauthenticateSchema = z.object({
@@ -70,11 +94,23 @@ export async function handleReauthenticate(
   reply.send(connectResult(session, iceServers))
 }
 
-export function connectResult(session: SignalingSession, iceServers: IceServer[]): ConnectResult {
+export function projectConnectResult({
+  projectId,
+  protocol,
+  signature,
+}: ProjectSession): ProjectConnectResult {
+  return {
+    identity: signature,
+    protocol,
+    authorization: { project: projectId, project_id: projectId, scopes: ['video'], signature },
+  }
+}
+
+export function connectResult(session: SignalingSession, iceServers: IceServerList): ConnectResult {
   return {
     identity: session.authorization.signature,
     protocol: session.protocol,
-    ice_servers: iceServers,
+    ice_servers: iceServers.for(session.authorization.signature.slice(0, 8)),
     authorization: session.authorization,
   }
 }

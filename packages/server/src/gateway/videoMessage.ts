@@ -33,6 +33,10 @@ class VertoReply implements Reply {
     this.#wrap({ result })
   }
 
+  sendLater(done: Promise<void>): void {
+    this.#outer.sendLater(done)
+  }
+
   fail(error: RpcErrorBody): void {
     this.#wrap({ error })
   }

@@ -1,24 +1,33 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { videoScope } from '../auth/StoredCredentials.ts'
 import { sendError } from './errors.ts'
 
+/** Who an API token belongs to, and what it is for. */
+export type ScopedCredentials = {
+  scopesOf(projectId: string, apiToken: string): Promise<readonly string[] | undefined>
+}
+
+/** A hook that lets a request pass, and tells it its project, or answers it. */
+export type Authenticate = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined>
+
 /** Checks HTTP Basic credentials (RFC 7617): user = project id, password = API token. */
-export function requireBasicAuth(credentials: { projectId: string; apiToken: string }) {
-  const expected = digest(`${credentials.projectId}:${credentials.apiToken}`)
-  return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
-    const given = basicCredentials(request.headers.authorization)
-    // Digests have one length, so the comparison tells nothing about what is right.
-    if (given !== undefined && timingSafeEqual(digest(given), expected)) return undefined
-    reply.header('www-authenticate', 'Basic realm="Roomful", charset="UTF-8"')
-    return sendError(reply, 401)
+export function requireVideoScope(credentials: ScopedCredentials): Authenticate {
+  return async (request, reply) => {
+    const [projectId, apiToken] = basicCredentials(request.headers.authorization)
+    const scopes = projectId && apiToken ? await credentials.scopesOf(projectId, apiToken) : undefined
+    if (projectId === undefined || scopes === undefined) {
+      reply.header('www-authenticate', 'Basic realm="Roomful", charset="UTF-8"')
+      return sendError(reply, 401)
+    }
+    if (!scopes.includes(videoScope)) return sendError(reply, 403)
+    request.projectId = projectId
+    return undefined
   }
 }
 
-function basicCredentials(header: string | undefined): string | undefined {
-  const match = /^basic ([A-Za-z0-9+/=]+)$/i.exec(header ?? '')
-  return match?.[1] === undefined ? undefined : Buffer.from(match[1], 'base64').toString('utf8')
-}
-
-function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest()
+function basicCredentials(header: string | undefined): [projectId?: string, apiToken?: string] {
+  const encoded = /^basic ([A-Za-z0-9+/=]+)$/i.exec(header ?? '')?.[1]
+  const text = Buffer.from(encoded ?? '', 'base64').toString('utf8')
+  const colon = text.indexOf(':')
+  return colon < 0 ? [] : [text.slice(0, colon), text.slice(colon + 1)]
 }

@@ -1,10 +1,15 @@
 import { defaultPermissions, type Permission } from '@roomful/protocol'
+import { createRoomTokenSchema, roomTokenSchema } from '@roomful/protocol/rest'
 import type { FastifyInstance } from 'fastify'
 import type { RoomTokens } from '../service/index.ts'
-import { sendError, toValidationErrors } from './errors.ts'
-import { roomTokenSchema, toClaims } from './roomTokenSchema.ts'
+import { endpoint } from './endpoint.ts'
+import { refuse } from './errors.ts'
+import { toClaims } from './roomTokenClaims.ts'
 
-/** What everybody may do who joins by the page: everything for oneself, and the layout of the room. */
+/**
+ * What everybody may do who joins by the page: everything for oneself, the layout of the room, and what is recorded,
+ * streamed and played there.
+ */
 const demoPermissions: readonly Permission[] = [
   ...defaultPermissions,
   'room.self.set_position',
@@ -13,9 +18,12 @@ const demoPermissions: readonly Permission[] = [
   'room.self.lowerhand',
   'room.list_available_layouts',
   'room.set_layout',
+  'room.recording',
+  'room.stream',
+  'room.playback',
 ]
 
-const demoTokenSchema = roomTokenSchema.pick({
+const demoTokenSchema = createRoomTokenSchema.pick({
   room_name: true,
   user_name: true,
   join_audio_muted: true,
@@ -25,15 +33,24 @@ const demoTokenSchema = roomTokenSchema.pick({
 /** `POST /demo/token`: a token for the page at /, which has no REST credentials. 404 where that is not allowed. */
 export function demoTokenRoute(
   app: FastifyInstance,
-  { tokens, enabled }: { tokens: RoomTokens; enabled: boolean },
+  { tokens, enabled }: { tokens: Pick<RoomTokens, 'mint'>; enabled: boolean },
 ): void {
-  app.post('/demo/token', async (request, reply) => {
-    if (!enabled) return sendError(reply, 404)
-    const { body } = request
-    if (typeof body !== 'object' || body === null || Array.isArray(body)) return sendError(reply, 400)
-    const parsed = demoTokenSchema.safeParse(body)
-    if (!parsed.success) return reply.code(422).send(toValidationErrors(parsed.error))
-    const claims = toClaims(roomTokenSchema.parse({ ...parsed.data, permissions: demoPermissions }))
-    return { token: await tokens.mint(claims) }
-  })
+  endpoint(
+    app,
+    {
+      method: 'POST',
+      url: '/demo/token',
+      id: 'createDemoToken',
+      tag: 'Service',
+      summary: 'A room token for the page at /',
+      description: 'Only while the development credentials are in force, or `ROOMFUL_DEMO` is set.',
+      body: demoTokenSchema,
+      success: { status: 200, schema: roomTokenSchema },
+      errors: [404, 422],
+    },
+    async ({ body }) => {
+      if (!enabled) return refuse(404)
+      return { token: await tokens.mint(toClaims({ ...body, permissions: [...demoPermissions] })) }
+    },
+  )
 }

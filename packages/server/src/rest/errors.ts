@@ -1,46 +1,56 @@
+import type { ValidationErrorEntry, ValidationErrors } from '@roomful/protocol/rest'
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify'
 import type { z } from 'zod'
 
-const statusTexts = {
+export const statusTexts = {
   400: 'Bad Request',
   401: 'Unauthorized',
+  403: 'Forbidden',
   404: 'Not Found',
   413: 'Payload Too Large',
+  416: 'Range Not Satisfiable',
   500: 'Internal Server Error',
   503: 'Service Unavailable',
 } as const
-type ErrorStatus = keyof typeof statusTexts
+export type ErrorStatus = keyof typeof statusTexts
 
 export function sendError(reply: FastifyReply, status: ErrorStatus): FastifyReply {
   return reply.code(status).type('application/json; charset=utf-8').send({ error: statusTexts[status] })
 }
 
-/** One entry of a 422 body. */
-export type ValidationErrorEntry = {
-  type: 'validation_error'
-  code: 'invalid_parameter'
-  message: string
-  /** The field that is wrong; null if it is the whole body. */
-  attribute: string | null
-  url: string
+/** An answer other than what was asked for; handlers return it. */
+export class Refusal {
+  readonly status: ErrorStatus | 422
+  readonly body: { error: string } | ValidationErrors
+
+  constructor(status: ErrorStatus | 422, body: { error: string } | ValidationErrors) {
+    this.status = status
+    this.body = body
+  }
+}
+
+export function refuse(status: ErrorStatus): Refusal {
+  return new Refusal(status, { error: statusTexts[status] })
+}
+
+/** 422 for one field; `attribute` null: not a field's fault. */
+export function invalid(attribute: string | null, message: string): Refusal {
+  return new Refusal(422, { errors: [entry(attribute, message)] })
 }
 
 /** Where the original's clients are sent to read about errors; part of the body's published form. */
 const errorPage = 'https://signalwire.com/docs/apis/error-codes'
 
+function entry(attribute: string | null, message: string): ValidationErrorEntry {
+  return { type: 'validation_error', code: 'invalid_parameter', message, attribute, url: errorPage }
+}
+
 /** One entry per field, in the order of the schema. */
-export function toValidationErrors(error: z.ZodError): { errors: ValidationErrorEntry[] } {
+export function toValidationErrors(...errors: z.ZodError[]): ValidationErrors {
   const entries = new Map<string | null, ValidationErrorEntry>()
-  for (const issue of error.issues) {
+  for (const issue of errors.flatMap(({ issues }) => issues)) {
     const attribute = issue.path.length > 0 ? String(issue.path[0]) : null
-    if (entries.has(attribute)) continue
-    entries.set(attribute, {
-      type: 'validation_error',
-      code: 'invalid_parameter',
-      message: issue.message,
-      attribute,
-      url: errorPage,
-    })
+    if (!entries.has(attribute)) entries.set(attribute, entry(attribute, issue.message))
   }
   return { errors: [...entries.values()] }
 }

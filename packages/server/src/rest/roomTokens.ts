@@ -1,21 +1,27 @@
+import { createRoomTokenSchema, roomTokenSchema } from '@roomful/protocol/rest'
 import type { FastifyInstance } from 'fastify'
-import type { RoomTokens } from '../service/index.ts'
-import { requireBasicAuth } from './auth.ts'
-import { sendError, toValidationErrors } from './errors.ts'
-import { roomTokenSchema, toClaims } from './roomTokenSchema.ts'
+import { apiBase, type RestContext } from './context.ts'
+import { endpoint } from './endpoint.ts'
+import { toClaims } from './roomTokenClaims.ts'
 
-export type RoomTokenRoutesOptions = {
-  tokens: RoomTokens
-  credentials: { projectId: string; apiToken: string }
-}
-
-/** `POST /api/video/room_tokens`. */
-export function roomTokenRoutes(app: FastifyInstance, { tokens, credentials }: RoomTokenRoutesOptions): void {
-  app.post('/api/video/room_tokens', { onRequest: requireBasicAuth(credentials) }, async (request, reply) => {
-    const { body } = request
-    if (typeof body !== 'object' || body === null || Array.isArray(body)) return sendError(reply, 400)
-    const parsed = roomTokenSchema.safeParse(body)
-    if (!parsed.success) return reply.code(422).send(toValidationErrors(parsed.error))
-    return { token: await tokens.mint(toClaims(parsed.data)) }
-  })
+export function roomTokenRoutes(
+  app: FastifyInstance,
+  { authenticate, mintToken }: Pick<RestContext, 'authenticate' | 'mintToken'>,
+): void {
+  endpoint(
+    app,
+    {
+      method: 'POST',
+      url: `${apiBase}/room_tokens`,
+      authenticate,
+      id: 'createRoomToken',
+      tag: 'Room tokens',
+      summary: 'Make a token for one user of one room',
+      description: 'The page of the user joins with it. Never give a page the API token itself.',
+      body: createRoomTokenSchema,
+      success: { status: 200, schema: roomTokenSchema },
+      errors: [401, 403, 422],
+    },
+    async ({ projectId, body }) => ({ token: await mintToken(projectId, toClaims(body)) }),
+  )
 }

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { ListenerSettings, Scene, SourceSettings } from '@roomful/media'
 import { memberUpdatables } from '@roomful/protocol'
 import type {
+  Permission,
   RoomUpdatable,
   ServerEvents,
   ServerEventType,
@@ -14,6 +15,7 @@ import type { Arrangement } from './layouts/LayoutEngine.ts'
 import type { Member } from './Member.ts'
 import type { RoomFlags, RoomState } from './RoomState.ts'
 import { toLayout, toScene } from './scene.ts'
+import { publicView, viewFor } from './sessionView.ts'
 import type { Effect, Recipients } from './types.ts'
 
 /** `room.audience_count` is sent at most this often. */
@@ -50,22 +52,24 @@ export class Publisher {
     // Nothing happens any more in a session that had ended before.
     if (this.state.ended && !changes.ended) return []
     const effects: Effect[] = []
-    if (changes.ended) this.tellEnd(changes, effects)
+    if (changes.ended) this.tellEnd(changes, nowMs, effects)
     else {
       this.state.settle(nowMs)
       this.tellMedia(changes, effects)
       for (const role of changes.roles) effects.push({ kind: 'role', ...role })
       for (const hangup of changes.hangups) effects.push({ kind: 'hangup', ...hangup })
-      this.tellArrivals(changes, effects)
+      this.tellArrivals(changes, nowMs, effects)
       this.tellTalking(changes, effects)
       this.tellDepartures(changes, effects)
       this.tellWithdrawal(changes, effects)
+      this.tellObjects(changes, [...this.state.participants()], nowMs, effects)
       this.tellUpdates(changes, effects)
       this.tellLayout(changes, effects)
       this.tellAudienceCount(changes, nowMs, effects)
       this.tellDigits(changes, effects)
     }
     this.tellWake(effects)
+    for (const task of changes.tasks) effects.push({ kind: 'task', task })
     if (changes.ended) effects.push({ kind: 'ended' })
     this.state.touched.clear()
     return effects
@@ -77,7 +81,7 @@ export class Publisher {
     const listeners = [...this.state.participants()]
       .filter((member) => !hearsAsByDefault(member))
       .map((member) => listenerEffect(member))
-    const scene = toScene(this.state.arrangement, this.state.members)
+    const scene = this.scene()
     return [...sources, ...listeners, { kind: 'media.scene', scene }]
   }
 
@@ -91,7 +95,7 @@ export class Publisher {
       if (!isDeepStrictEqual(before.listener, member.listenerSettings())) effects.push(listenerEffect(member))
     }
     if (this.state.arrangement !== this.toldArrangement) {
-      const scene = toScene(this.state.arrangement, this.state.members)
+      const scene = this.scene()
       if (!isDeepStrictEqual(scene, this.toldScene)) {
         this.toldScene = scene
         effects.push({ kind: 'media.scene', scene })
@@ -103,18 +107,19 @@ export class Publisher {
     // Somebody who was restored, or hears through a new leg, which knows nothing of its settings.
     const newcomer = newcomerOf(changes)
     if (newcomer && !hearsAsByDefault(newcomer)) effects.push(listenerEffect(newcomer))
+    effects.push(...changes.media)
   }
 
-  private tellArrivals(changes: Changes, effects: Effect[]): void {
+  private tellArrivals(changes: Changes, nowMs: number, effects: Effect[]): void {
     const { joined, entered } = changes
     if (joined && !this.state.started) {
       this.state.started = true
-      effects.push(event(everyone, 'video.room.started', this.lifeEvent(this.state.view())))
+      effects.push(event(everyone, 'video.room.started', this.lifeEvent(publicView(this.state))))
     }
     const newcomer = newcomerOf(changes)
     // A screen or device has no client of its own: its owner is one of those who are told that it joined.
     if (newcomer?.parentId === null) {
-      const session = this.state.view()
+      const session = viewFor(this.state, newcomer.permissions, nowMs)
       effects.push(
         event({ to: 'member', memberId: newcomer.id }, 'video.room.subscribed', {
           call_id: newcomer.callId,
@@ -162,6 +167,32 @@ export class Publisher {
     this.remember(withdrawn)
   }
 
+  /** Recordings, streams and playbacks are shown to those alone who may have a hand in them. */
+  private tellObjects(
+    { objects }: Changes,
+    audience: readonly Member[],
+    nowMs: number,
+    effects: Effect[],
+  ): void {
+    const holders = (permission: Permission): Recipients => ({
+      to: 'some',
+      memberIds: audience.filter(({ permissions }) => permissions.has(permission)).map(({ id }) => id),
+    })
+    const { inRoom } = this.state
+    for (const change of objects) {
+      if ('recording' in change) {
+        const params = { ...inRoom, recording: change.recording.view(inRoom) }
+        effects.push(event(holders('room.recording'), change.type, params))
+      } else if ('stream' in change) {
+        const params = { ...inRoom, stream: change.stream.view(inRoom) }
+        effects.push(event(holders('room.stream'), change.type, params))
+      } else {
+        const params = { ...inRoom, playback: change.playback.view(inRoom, nowMs) }
+        effects.push(event(holders('room.playback'), change.type, params))
+      }
+    }
+  }
+
   private tellUpdates(changes: Changes, effects: Effect[]): void {
     // The newcomer was told the state as it is now.
     const newcomer = newcomerOf(changes)
@@ -189,6 +220,8 @@ export class Publisher {
     this.toldFlags = now
     const all: [RoomUpdatable, keyof RoomFlags][] = [
       ['layout_name', 'layoutName'],
+      ['recording', 'recording'],
+      ['streaming', 'streaming'],
       ['locked', 'locked'],
       ['hide_video_muted', 'hideVideoMuted'],
       ['prioritize_handraise', 'prioritizeHandraise'],
@@ -260,8 +293,18 @@ export class Publisher {
   }
 
   /** Everybody is told before anybody is cut off. */
-  private tellEnd({ left, hangups }: Changes, effects: Effect[]): void {
-    effects.push(event(everyone, 'video.room.ended', this.lifeEvent(this.state.view())))
+  private tellEnd(changes: Changes, nowMs: number, effects: Effect[]): void {
+    const { left, hangups } = changes
+    effects.push(...changes.media)
+    const gone = new Set(hangups.map(({ memberId }) => memberId))
+    const present = left.filter(({ id }) => gone.has(id))
+    this.tellObjects(changes, present, nowMs, effects)
+    for (const member of left) {
+      if (member.isAudience) continue
+      const view = this.state.memberView(member)
+      effects.push(event(nobody, 'video.member.left', { ...this.inRoom(), member: view }))
+    }
+    effects.push(event(everyone, 'video.room.ended', this.lifeEvent(publicView(this.state))))
     for (const hangup of hangups) effects.push({ kind: 'hangup', ...hangup })
     for (const member of left) this.forget(member, effects)
   }
@@ -280,14 +323,18 @@ export class Publisher {
   }
 
   private layout(): VideoLayout {
-    const { flags, settings, roomSessionId, arrangement, members } = this.state
+    const { flags, settings, roomSessionId, arrangement } = this.state
     return toLayout({
       layoutName: flags.layoutName,
       roomId: settings.roomId,
       roomSessionId,
       arrangement,
-      members,
+      find: (id) => this.state.occupant(id),
     })
+  }
+
+  private scene(): Scene {
+    return toScene(this.state.arrangement, (id) => this.state.occupant(id))
   }
 
   private inRoom(): { room_id: string; room_session_id: string } {
@@ -298,6 +345,9 @@ export class Publisher {
     return { ...this.inRoom(), room: session, room_session: session }
   }
 }
+
+/** In the room: only those outside hear of it who listen to everything. */
+const nobody: Recipients = { to: 'some', memberIds: [] }
 
 /** Who is told everything. */
 const newcomerOf = ({ joined, rejoined, entered }: Changes): Member | null => joined ?? rejoined ?? entered

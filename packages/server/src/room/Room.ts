@@ -1,40 +1,54 @@
-import { RoomError } from '@roomful/protocol'
-import type { MemberId, MemberType, Permission, RoomSessionId } from '@roomful/protocol'
+import { allPermissions, RoomError } from '@roomful/protocol'
+import type { MemberId, MemberType, Permission, RoomSessionId, VideoRoomSession } from '@roomful/protocol'
 import { Changes } from './Changes.ts'
 import type { CommandContext, CommandResult } from './commands/command.ts'
 import { commandTable, isRoomMethod } from './commands/index.ts'
 import { applyPlacements } from './commands/position.ts'
+import { maxStreams } from './commands/stream.ts'
 import { takeBackPromotion } from './commands/role.ts'
 import { depart, endSession } from './departures.ts'
 import { acceptChild, childName, joinRefusal } from './joining.ts'
+import { mediaReport } from './mediaReports.ts'
 import type { Member } from './Member.ts'
 import { isPermitted } from './permissions.ts'
 import { Publisher } from './Publisher.ts'
 import { RoomState } from './RoomState.ts'
+import { objectsOf, viewFor } from './sessionView.ts'
 import { startTalking, stopTalking } from './talking.ts'
 import type {
   Actor,
   ChildRequest,
   Effect,
   Joiner,
+  LastingState,
   RoomCommand,
   RoomCore,
   RoomOutcome,
   RoomSettings,
+  SessionObjects,
   Snapshot,
 } from './types.ts'
 
 type Of<Type extends RoomCommand['type']> = Extract<RoomCommand, { type: Type }>
 
-export type RoomOptions = { roomSessionId: RoomSessionId; settings: RoomSettings }
+const everything: ReadonlySet<Permission> = new Set(allPermissions)
+
+export type RoomOptions = {
+  roomSessionId: RoomSessionId
+  settings: RoomSettings
+  /** Where previews of the picture are; null, the default: there are none. */
+  previewUrl?: string | null
+}
 
 /** One session of a room. The rules it keeps are numbered in SPEC.md. */
 export class Room implements RoomCore {
   private readonly state: RoomState
   private readonly publisher: Publisher
+  /** The time of the last command. */
+  private nowMs = 0
 
-  constructor({ roomSessionId, settings }: RoomOptions) {
-    this.state = new RoomState(roomSessionId, settings)
+  constructor({ roomSessionId, settings, previewUrl = null }: RoomOptions) {
+    this.state = new RoomState(roomSessionId, settings, previewUrl)
     this.publisher = new Publisher(this.state)
   }
 
@@ -58,9 +72,21 @@ export class Room implements RoomCore {
     return this.state.find(memberId)?.type
   }
 
+  view(): VideoRoomSession {
+    return viewFor(this.state, everything, this.nowMs)
+  }
+
   snapshotOf(memberId: MemberId): Snapshot | undefined {
     const participant = this.state.find(memberId)
     return participant?.parentId === null ? participant.snapshot() : undefined
+  }
+
+  lasting(): LastingState {
+    return this.state.lasting()
+  }
+
+  objects(nowMs: number): SessionObjects {
+    return objectsOf(this.state, nowMs)
   }
 
   mediaState(): Extract<Effect, { kind: `media.${string}` }>[] {
@@ -83,6 +109,7 @@ export class Room implements RoomCore {
 
   handle(command: RoomCommand, actor: Actor, nowMs: number): RoomOutcome {
     const changes = new Changes()
+    this.nowMs = nowMs
     try {
       const result = this.run(command, actor, { state: this.state, changes, nowMs })
       return { ok: true, result, effects: this.publisher.publish(changes, nowMs) }
@@ -127,6 +154,13 @@ export class Room implements RoomCore {
       case 'sends':
         this.report(command, base)
         return null
+      default: {
+        const caller = this.callerOf(actor)
+        if (!this.state.ended) return mediaReport(command, { ...base, caller })
+        // What was running has been ended with it; what comes late finds nobody to tell.
+        if (command.type === 'outputEnded') return null
+        throw new RoomError('conflict', 'The room session has ended')
+      }
     }
   }
 
@@ -161,6 +195,13 @@ export class Room implements RoomCore {
     this.requireUnused(join.memberId)
     changes.joined = state.add({ ...join, id: join.memberId, nowMs })
     if (!changes.joined.isAudience) changes.tellLayout = true
+    if (state.started) return
+    // With the session begins what it is to have from its start.
+    const { recordOnStart, streams } = state.settings
+    if (recordOnStart) changes.tasks.push({ do: 'startRecording' })
+    for (const order of streams.slice(0, maxStreams)) {
+      changes.tasks.push({ do: 'startStandingStream', order })
+    }
   }
 
   private joinChild(join: Of<'joinChild'>, { state, changes }: Context): void {
@@ -168,7 +209,7 @@ export class Room implements RoomCore {
     this.requireUnused(join.memberId)
     const name = childName(parent, join.request.kind, join.sendsVideo)
     const child = state.addChild({ ...join, id: join.memberId, name })
-    if (layout !== null) state.beginShare(layout)
+    if (layout !== null) state.borrowLayout(child.id, layout)
     const wanted = position === null ? placements : [{ member: child, position }, ...placements]
     applyPlacements({ state }, wanted)
     changes.joined = child

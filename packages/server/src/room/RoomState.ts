@@ -1,23 +1,22 @@
-import type {
-  CallId,
-  LayoutName,
-  MemberId,
-  Meta,
-  RoomSessionId,
-  VideoMember,
-  VideoRoomSession,
-} from '@roomful/protocol'
+import type { CallId, LayoutName, MemberId, Meta, RoomSessionId, VideoMember } from '@roomful/protocol'
 import { RoomError } from '@roomful/protocol'
+import { BorrowedLayout } from './layouts/BorrowedLayout.ts'
 import { Floor } from './layouts/Floor.ts'
 import { arrange } from './layouts/LayoutEngine.ts'
 import type { Arrangement } from './layouts/LayoutEngine.ts'
+import { Ledger } from './Ledger.ts'
 import { Member } from './Member.ts'
 import type { MemberPatch } from './Member.ts'
-import type { ChildRequest, Joiner, Role, RoomSettings, Snapshot } from './types.ts'
+import type { Playback } from './Playback.ts'
+import type { Recording } from './Recording.ts'
+import type { Stream } from './Stream.ts'
+import type { ChildRequest, InRoom, Joiner, LastingState, Role, RoomSettings, Snapshot } from './types.ts'
 
 /** Settings of the running session that commands may change. */
 export type RoomFlags = {
   layoutName: LayoutName
+  recording: boolean
+  streaming: boolean
   locked: boolean
   hideVideoMuted: boolean
   prioritizeHandraise: boolean
@@ -55,31 +54,39 @@ const childJoiner: Joiner = {
 export class RoomState {
   readonly roomSessionId: RoomSessionId
   readonly settings: RoomSettings
+  /** Where previews of the picture are; null: there are none. */
+  readonly previewUrl: string | null
   /** In the order they joined. */
   readonly members = new Map<MemberId, Member>()
   readonly audience = new Map<MemberId, Member>()
   readonly floor = new Floor()
   /** Participants changed by the present command. */
   readonly touched = new Set<Member>()
+  readonly recordings = new Ledger<Recording>()
+  readonly streams = new Ledger<Stream>()
+  readonly playbacks = new Ledger<Playback>()
   flags: RoomFlags
   arrangement: Arrangement
   /** Whether somebody has joined: a session without anybody has not begun. */
   started = false
   ended = false
-  /** The layout that comes back with the end of the last shared screen; null: the present one stays. */
-  layoutBeforeShare: LayoutName | null = null
+  private readonly borrowedLayout = new BorrowedLayout()
   private layoutStale = false
   private nextOrder = 1
 
-  constructor(roomSessionId: RoomSessionId, settings: RoomSettings) {
+  constructor(roomSessionId: RoomSessionId, settings: RoomSettings, previewUrl: string | null) {
     this.roomSessionId = roomSessionId
+    this.previewUrl = previewUrl
     this.settings = settings
     this.flags = {
       layoutName: settings.layout,
+      recording: false,
+      streaming: false,
       locked: false,
       hideVideoMuted: false,
       prioritizeHandraise: settings.prioritizeHandraise,
       meta: settings.meta,
+      ...settings.resumes,
     }
     this.arrangement = this.arrange(null)
   }
@@ -178,7 +185,7 @@ export class RoomState {
     this.listOf(member).delete(member.id)
     this.touched.delete(member)
     this.layoutStale = true
-    if (member.isScreen) this.endShare()
+    if (member.isScreen) this.returnLayout(member.id)
   }
 
   update(member: Member, patch: MemberPatch): void {
@@ -192,10 +199,47 @@ export class RoomState {
     if (Object.keys(patch).some((key) => layoutKeys.has(key))) this.layoutStale = true
   }
 
-  /** A screen comes: its layout is for as long as it stays. */
-  beginShare(layoutName: LayoutName): void {
-    this.layoutBeforeShare ??= this.flags.layoutName
+  /** A screen or playback comes with a layout: for as long as it stays. */
+  borrowLayout(guestId: string, layoutName: LayoutName): void {
+    this.borrowedLayout.begin(guestId, layoutName, this.flags.layoutName)
     this.updateFlags({ layoutName })
+  }
+
+  chooseLayout(layoutName: LayoutName): void {
+    this.borrowedLayout.forget()
+    this.updateFlags({ layoutName })
+  }
+
+  lasting(): LastingState {
+    const { layoutName, locked, hideVideoMuted, prioritizeHandraise, meta } = this.flags
+    return {
+      layoutName: this.borrowedLayout.own(layoutName),
+      locked,
+      hideVideoMuted,
+      prioritizeHandraise,
+      meta,
+    }
+  }
+
+  addPlayback(playback: Playback, layoutName: LayoutName | null): void {
+    this.playbacks.add(playback)
+    this.layoutStale = true
+    if (layoutName !== null) this.borrowLayout(playback.id, layoutName)
+  }
+
+  /** A playback has ended: its place is free. */
+  dropPlayback(playback: Playback): void {
+    this.layoutStale = true
+    this.returnLayout(playback.id)
+  }
+
+  /** To be called after recordings or streams were started or have ended. */
+  updateOutputFlags(): void {
+    const recording = this.recordings.running.length > 0
+    const streaming = this.streams.running.length > 0
+    if (recording !== this.flags.recording || streaming !== this.flags.streaming) {
+      this.updateFlags({ recording, streaming })
+    }
   }
 
   /** A number greater than any before: says who was first. */
@@ -235,44 +279,28 @@ export class RoomState {
     return this.shownMembers().filter((member) => !member.isScreen)
   }
 
+  /** Playbacks that are to have a layer, in the order they were started. */
+  shownPlaybacks(): Playback[] {
+    return this.playbacks.running.filter(({ isShown }) => isShown)
+  }
+
+  /** Whose picture is in a layer: a member's or a playback's. */
+  occupant(id: string): Member | Playback | undefined {
+    return this.members.get(id) ?? this.playbacks.find(id)
+  }
+
   memberView(member: Member): VideoMember {
     return member.view(this.settings.roomId, this.roomSessionId)
   }
 
-  /** The `room_session` object of events. */
-  view(): VideoRoomSession {
-    const { settings, flags, roomSessionId } = this
-    return {
-      id: roomSessionId,
-      room_session_id: roomSessionId,
-      room_id: settings.roomId,
-      project_id: settings.projectId,
-      event_channel: `room.${roomSessionId}`,
-      name: settings.name,
-      display_name: settings.displayName,
-      recording: false,
-      streaming: false,
-      hide_video_muted: flags.hideVideoMuted,
-      locked: flags.locked,
-      prioritize_handraise: flags.prioritizeHandraise,
-      layout_name: flags.layoutName,
-      meta: flags.meta,
-      logos_visible: true,
-      blind_mode: false,
-      silent_mode: false,
-      meeting_mode: false,
-      audience_count: this.audience.size,
-      members: Array.from(this.members.values(), (member) => this.memberView(member)),
-      recordings: [],
-      playbacks: [],
-      streams: [],
-    }
+  get inRoom(): InRoom {
+    return { room_id: this.settings.roomId, room_session_id: this.roomSessionId }
   }
 
   private arrange(previous: Arrangement | null): Arrangement {
     return arrange({
       layout: this.flags.layoutName,
-      tenants: this.shownMembers(),
+      tenants: [...this.shownMembers(), ...this.shownPlaybacks()],
       floorHolderId: this.floor.holderId,
       prioritizeHandraise: this.flags.prioritizeHandraise,
       previous,
@@ -296,10 +324,9 @@ export class RoomState {
     Object.assign(member, { requestedPosition, requestOrder: this.takeOrder() })
   }
 
-  private endShare(): void {
-    if (this.layoutBeforeShare === null || [...this.members.values()].some((each) => each.isScreen)) return
-    this.updateFlags({ layoutName: this.layoutBeforeShare })
-    this.layoutBeforeShare = null
+  private returnLayout(guestId: string): void {
+    const layoutName = this.borrowedLayout.end(guestId)
+    if (layoutName !== null) this.updateFlags({ layoutName })
   }
 
   private listOf(member: Member): Map<MemberId, Member> {

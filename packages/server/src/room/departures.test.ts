@@ -107,6 +107,20 @@ describe('leaving', () => {
   })
 })
 
+test('LV7: only who listens from outside hears that everybody left, when the session ends', () => {
+  const world = new World()
+  world.joinMany(2)
+  world.join('viewer', { joinAs: 'audience' })
+  world.rpc('m1', 'member.remove', { member_id: 'all' })
+  const left = world.allEvents().flatMap((event) => (event.type === 'video.member.left' ? [event] : []))
+  expect(left.map(({ params, recipients }) => [params.member.id, recipients])).toEqual([
+    ['m1', { to: 'some', memberIds: [] }],
+    ['m2', { to: 'some', memberIds: [] }],
+  ])
+  expect(world.allEvents().at(-1)?.type).toBe('video.room.ended')
+  expect(world.eventTypes()).toEqual(['video.room.ended'])
+})
+
 describe('removing', () => {
   test('RM1: the member is hung up first, then the others are told', () => {
     const world = new World()

@@ -20,7 +20,12 @@ const settings = fc.record({
 
 /** What can be seen of a client's state, without what it was only called by. */
 const seenBy = ({ session, members, layout }: ClientModel) => ({
-  session: { ...session, members: null },
+  session: session && {
+    ...session,
+    members: null,
+    // It moves on by itself.
+    playbacks: session.playbacks.map((playback) => ({ ...playback, position: null })),
+  },
   members: [...members.values()].sort((a, b) => a.id.localeCompare(b.id)),
   layout,
 })
@@ -35,6 +40,9 @@ function checkLayout(world: World): void {
     layers.slice(-2).map((layer) => layer.position),
     ['playback', 'full-screen'],
   )
+  const files = layers.filter((layer) => layer.playing_file)
+  assert(files.every((layer) => layer.member_id === null && layer.visible))
+  assert(files.length <= world.players.size)
   for (const { x, y, width, height } of layers) {
     assert(x >= 0 && y >= 0 && width > 0 && height > 0 && Math.max(x + width, y + height) <= 100 + 1e-9)
   }
@@ -49,8 +57,8 @@ function checkLayout(world: World): void {
     byId.delete(member.id)
   }
   assert.equal(byId.size, 0, 'no layer holds anybody who is not a member')
-  const boxes = taken.map((layer) => [
-    layer.member_id,
+  const boxes = [...taken, ...files].map((layer) => [
+    layer.member_id ?? world.scene.layers.find(({ zIndex }) => zIndex === layer.z_index)?.sourceId,
     layer.x,
     layer.y,
     layer.width,
@@ -68,6 +76,24 @@ function checkLayout(world: World): void {
   const byName = (a: unknown[], b: unknown[]) => String(a[0]).localeCompare(String(b[0]))
   assert.deepEqual(drawn.sort(byName), boxes.sort(byName), 'the scene is the layout')
   assert.deepEqual([...world.sources.keys()].sort(), members.map((member) => member.id).sort())
+  checkObjects(world)
+}
+
+/** What the room says that runs is what the media does. */
+function checkObjects(world: World): void {
+  const { recordings, streams, playbacks } = world.room.objects(world.nowMs)
+  const runs = ({ state }: { state: string }): boolean => state !== 'completed'
+  const stateOf = ({ id, state }: { id: string; state: string }) =>
+    [id, state === 'paused' ? 'paused' : 'running'] as const
+  assert.deepEqual(
+    new Map([...recordings, ...streams].filter(runs).map(stateOf)),
+    new Map([...world.outputs].sort()),
+  )
+  assert.deepEqual(new Map(playbacks.filter(runs).map(({ id, state }) => [id, state])), world.players)
+  const session = world.clients.values().next().value?.session
+  if (!session) return
+  assert.equal(session.recording, recordings.some(runs))
+  assert.equal(session.streaming, streams.some(runs))
 }
 
 /** Each client is told everything anew: that must be what it knew already. */
@@ -112,7 +138,11 @@ function mayDo(
   const has = (name: string) => isMember && held.has(name)
   const name = step.method.replace('video.', '')
   if (name === 'member.remove') return has('room.member.remove')
-  if (name === 'recording.start') return has('room.recording')
+  if (name.startsWith('recording.')) return has('room.recording')
+  if (name === 'stream.start' && has('room.stream.start')) return true
+  if (name.startsWith('stream.')) return has('room.stream')
+  if (name.startsWith('playback.seek') && has('room.playback_seek')) return true
+  if (name.startsWith('playback.')) return has('room.playback')
   if (name.startsWith('member.')) {
     const action = name.replace('member.', '').replace(/^(update|delete)_meta$/, 'set_meta')
     const memberId = step.params['member_id'] as string | undefined

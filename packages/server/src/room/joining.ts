@@ -84,18 +84,24 @@ export function acceptChild(state: RoomState, request: ChildRequest): AcceptedCh
   }
 }
 
-/** To share a screen allows to place it and its owner; for anybody else it takes what it always takes. */
-function placeable(state: RoomState, parent: Member, memberId: MemberId): Member {
-  const isOwn = memberId === parent.id || state.find(memberId)?.parentId === parent.id
+/**
+ * Who brings a screen or playback may place it, itself and its screens and devices; for anybody else it takes what it
+ * always takes.
+ */
+export function placeable(state: RoomState, parent: Member | null, memberId: MemberId): Member {
+  const isOwn = memberId === parent?.id || (parent && state.find(memberId)?.parentId === parent.id)
   const mayPlace =
-    isOwn || parent.permissions.has('room.set_position') || parent.permissions.has('room.member.set_position')
+    !parent ||
+    isOwn ||
+    parent.permissions.has('room.set_position') ||
+    parent.permissions.has('room.member.set_position')
   if (!mayPlace) throw new RoomError('permission_denied')
   const member = state.get(memberId)
   if (!member.isAudience) return member
   throw new RoomError('conflict', 'Audience participants have no place in the layout')
 }
 
-function checkLayout(name: string): LayoutName {
+export function checkLayout(name: string): LayoutName {
   const layout = layoutNames.find((each) => each === name)
   if (layout !== undefined) return layout
   const got = JSON.stringify(name.slice(0, 50))

@@ -49,7 +49,7 @@ const byRoom: [string, Record<string, unknown>, Permission[]][] = [
   ['member.demote', { member_id: 'other' }, ['room.member.demote']],
 ]
 
-const absent: [string, Permission[]][] = [
+const onObjects: [string, Permission[]][] = [
   ['recording.start', ['room.recording']],
   ['recording.list', ['room.recording']],
   ['recording.pause', ['room.recording']],
@@ -132,7 +132,7 @@ describe('permissions', () => {
   test('PM4: every method is in these tables', () => {
     const named = [
       ...byMember.map(([method]) => `video.member.${method}`),
-      ...[...byRoom, ...absent].map(([method]) => `video.${method}`),
+      ...[...byRoom, ...onObjects].map(([method]) => `video.${method}`),
       ...free.map((method) => `video.${method}`),
     ]
     expect(named.sort()).toEqual(Object.keys(commandTable).sort())
@@ -190,17 +190,15 @@ describe('requests', () => {
     expect(world.refusal('caller', 'unlock', { room_session_id: 'other' })).toMatch(/^room_not_found: /)
   })
 
-  test.each(absent)(
-    'RQ3: %s is refused in plain words, after its permission was checked',
-    (method, enough) => {
-      for (const permission of enough) {
-        const world = withCaller([permission])
-        expect(world.refusal('caller', method)).toMatch(/^conflict: .* is not available on this server$/)
-      }
-      const others = allPermissions.filter((permission) => !enough.includes(permission))
-      expect(withCaller(others).refusal('caller', method)).toBe(denied)
-    },
-  )
+  test.each(onObjects)('PM8: %s asks for its permission before anything else', (method, enough) => {
+    for (const permission of enough) {
+      const command = { type: 'rpc', method: `video.${method}`, params: {} } as const
+      const outcome = withCaller([permission]).send(command, { kind: 'member', memberId: 'caller' })
+      if (!outcome.ok) expect(outcome.error.code).toBe('invalid_params')
+    }
+    const others = allPermissions.filter((permission) => !enough.includes(permission))
+    expect(withCaller(others).refusal('caller', method)).toBe(denied)
+  })
 
   const wrong: [string, Record<string, unknown>, string][] = [
     ['member.audio_mute', { member_id: 5 }, 'member_id: must be the id of a member, got 5'],

@@ -83,3 +83,30 @@ test('RS2: who was in comes in late and locked, but not after its time', () => {
   world.nowMs += 10_000
   expect(restore(world, 'ada', snapshot)).toMatchObject({ ok: false, error: { code: 'not_open' } })
 })
+
+test('RS3: a session goes on as it was', () => {
+  const before = new World({ meta: { from: 'the room' } })
+  before.join('ada')
+  expect(before.room.lasting()).toEqual({
+    ...{ layoutName: 'grid-responsive', locked: false, hideVideoMuted: false, prioritizeHandraise: false },
+    meta: { from: 'the room' },
+  })
+  before.rpc('ada', 'set_layout', { name: '3x3' })
+  before.rpc('ada', 'lock')
+  before.rpc('ada', 'set_meta', { meta: { topic: 'x' } })
+  before.rpc('ada', 'hide_video_muted')
+  before.rpc('ada', 'prioritize_handraise', { enable: true })
+  before.share('ada', 'screen')
+  const lasting = before.room.lasting()
+  expect(before.room.view().layout_name).not.toBe('3x3')
+
+  const snapshot = before.room.snapshotOf('ada')
+  if (!snapshot) throw new Error('no snapshot')
+  const after = new World({ resumes: lasting })
+  restore(after, 'ada', snapshot)
+  expect(after.room.view()).toMatchObject({
+    ...{ layout_name: '3x3', locked: true, meta: { topic: 'x' } },
+    ...{ hide_video_muted: true, prioritize_handraise: true },
+  })
+  expect(after.room.lasting()).toEqual(lasting)
+})

@@ -1,4 +1,4 @@
-import type { ListenerSettings, Scene, SourceSettings } from '@roomful/media'
+import type { ListenerSettings, OutputId, PlayerInfo, Scene, SourceSettings } from '@roomful/media'
 import type {
   CallId,
   HangupCause,
@@ -9,7 +9,9 @@ import type {
   MemberType,
   Meta,
   Permission,
+  PlaybackId,
   ProjectId,
+  RecordingId,
   RoomError,
   RoomFps,
   RoomId,
@@ -17,7 +19,12 @@ import type {
   RoomSessionId,
   ServerEvents,
   ServerEventType,
+  StreamId,
+  VideoPlayback,
   VideoPosition,
+  VideoRecording,
+  VideoRoomSession,
+  VideoStream,
 } from '@roomful/protocol'
 
 /** Settings of a room, from its REST record or, for an auto-created one, from the token that made it. */
@@ -38,7 +45,30 @@ export type RoomSettings = {
   joinUntilMs: number | null
   removeAtMs: number | null
   removeAfterSeconds: number | null
+  /** Whether a recording starts with the session. */
+  recordOnStart: boolean
+  /** Whether previews of the picture are made. */
+  previews: boolean
+  /** Standing orders: streams that start with the session. The first five count. */
+  streams: readonly StandingStream[]
+  /** What the session had come to when its server ended; absent: it begins. */
+  resumes?: LastingState
 }
+
+/** What commands change in a session for as long as it lasts, whatever becomes of its server. */
+export type LastingState = {
+  layoutName: LayoutName
+  locked: boolean
+  hideVideoMuted: boolean
+  prioritizeHandraise: boolean
+  meta: Meta
+}
+
+/** An RTMP stream that every session of a room is to have. */
+export type StandingStream = { id: string; url: string }
+
+/** What every object of a session says of where it belongs. */
+export type InRoom = { room_id: RoomId; room_session_id: RoomSessionId }
 
 /**
  * What somebody is in a room and may do there: by the token at first, by `promote` or `demote` later. `meta` and
@@ -98,6 +128,63 @@ export type Joiner = {
   removeAfterSeconds: number | null
 }
 
+/** A playback as a request asks for it. */
+export type PlayRequest = {
+  url: string
+  /** dB, -50 (silence) to 50. */
+  volumeDb: number
+  positionMs: number
+  /** What the canvas shows while it lasts; null: it stays as it is. Not yet validated. */
+  layout: string | null
+  /** Places by member id, `self` is the playback. Not yet validated. */
+  positions: Readonly<Record<string, string>>
+}
+
+/**
+ * What a request needs the media for, which takes time. It is done outside of the room, which goes on meanwhile;
+ * when the media has done its part, the room is given the command named here.
+ */
+export type MediaTask =
+  /** Then `recordingStarted`. */
+  | { do: 'startRecording' }
+  /** Then `recordingPaused`. */
+  | { do: 'pauseRecording'; recordingId: RecordingId; paused: boolean }
+  /** Then `streamStarted`. */
+  | { do: 'startStream'; url: string }
+  /** `streamStarted` at once: whatever is wrong with the server, it is tried again and again. */
+  | { do: 'startStandingStream'; order: StandingStream }
+  /** Then `playbackStarted`. */
+  | { do: 'play'; request: PlayRequest }
+  /** Then `playbackState`. */
+  | { do: 'pausePlayback'; playbackId: PlaybackId; paused: boolean }
+  /** Then `playbackMoved`. `relative`: to where it is. `durationMs`: its end, if that is known. */
+  | {
+      do: 'seek'
+      playbackId: PlaybackId
+      positionMs: number
+      relative: boolean
+      durationMs: number | null
+    }
+
+/** What the media has done, or what has happened to it. */
+export type MediaReport =
+  | { type: 'recordingStarted'; recordingId: RecordingId }
+  | { type: 'recordingPaused'; recordingId: RecordingId; paused: boolean }
+  | { type: 'streamStarted'; streamId: StreamId; url: string }
+  /** `trouble`: what is wrong while its server is away and tried again; null: it has it back. */
+  | { type: 'streamConnection'; streamId: StreamId; trouble: string | null }
+  /**
+   * A recording or stream was closed: stopped before, or ended by itself with this `error`. `durationMs`: without
+   * pauses; null: unknown.
+   */
+  | { type: 'outputEnded'; outputId: OutputId; durationMs: number | null; error: string | null }
+  | { type: 'playbackStarted'; playbackId: PlaybackId; request: PlayRequest; info: PlayerInfo }
+  | { type: 'playbackState'; playbackId: PlaybackId; state: 'playing' | 'paused'; positionMs: number }
+  /** `tell`: it was asked to; else it is only the true position. */
+  | { type: 'playbackMoved'; playbackId: PlaybackId; positionMs: number; tell: boolean }
+  /** It ended by itself; `error` null: at its end. */
+  | { type: 'playbackEnded'; playbackId: PlaybackId; positionMs: number | null; error: string | null }
+
 /**
  * Everything that can happen to a room. Times are unix milliseconds and come from outside: the room has no
  * clock of its own.
@@ -150,13 +237,20 @@ export type RoomCommand =
   | { type: 'tick' }
   /** The server ends the session (shutdown). */
   | { type: 'end'; cause: HangupCause }
+  | MediaReport
 
 /** Who gives a command: a member, or the server itself. */
 export type Actor = { kind: 'member'; memberId: MemberId } | { kind: 'system' }
 
-/** Whom an event goes to. `everyone` is every member and audience participant of the session. */
+/**
+ * Whom an event goes to. `everyone` is every member and audience participant of the session; `some` are those who
+ * have the permission to see what it tells of.
+ */
 export type Recipients =
-  { to: 'everyone' } | { to: 'member'; memberId: MemberId } | { to: 'others'; memberId: MemberId }
+  | { to: 'everyone' }
+  | { to: 'member'; memberId: MemberId }
+  | { to: 'others'; memberId: MemberId }
+  | { to: 'some'; memberIds: readonly MemberId[] }
 
 type EventEffect = {
   [T in ServerEventType]: { kind: 'event'; recipients: Recipients; type: T; params: ServerEvents[T] }
@@ -169,6 +263,11 @@ export type Effect =
   | { kind: 'media.source'; sourceId: MemberId; settings: SourceSettings }
   | { kind: 'media.removeSource'; sourceId: MemberId }
   | { kind: 'media.listener'; memberId: MemberId; settings: ListenerSettings }
+  | { kind: 'media.stopOutput'; outputId: OutputId }
+  | { kind: 'media.playerVolume'; playbackId: PlaybackId; volumeDb: number }
+  | { kind: 'media.closePlayer'; playbackId: PlaybackId }
+  /** To be done with the media, outside of the room; the answer to a request waits for it. */
+  | { kind: 'task'; task: MediaTask }
   /**
    * The participant is something else now (`demote`), or will be as soon as it calls anew (`promote`): its
    * client is to be told so, with its new authorization, and will call anew.
@@ -184,10 +283,17 @@ export type Effect =
   | { kind: 'ended' }
 
 export type RoomOutcome =
-  /** `result` is the body of the reply to an `rpc` command (with `code: "200"`); null for the others. */
+  /** `result` is the body of the reply to a request (with `code: "200"`); null for other commands. */
   | { ok: true; result: Record<string, unknown> | null; effects: Effect[] }
   /** Nothing has changed. */
   | { ok: false; error: RoomError }
+
+/** What was started in a session, in that order: all that run, and the latest that have ended. */
+export type SessionObjects = {
+  recordings: VideoRecording[]
+  streams: VideoStream[]
+  playbacks: VideoPlayback[]
+}
 
 /**
  * A room: members, permissions, layouts, metadata and time limits as a pure state machine. No sockets, no
@@ -204,7 +310,13 @@ export interface RoomCore {
   /** Everything the media must be told to build this room anew, e.g. after a media process died. */
   mediaState(): Extract<Effect, { kind: `media.${string}` }>[]
   permissionsOf(memberId: MemberId): readonly Permission[]
+  /** Positions of playbacks are those at `nowMs`. */
+  objects(nowMs: number): SessionObjects
+  /** The session as events show it, with all its members and all that runs. */
+  view(): VideoRoomSession
   typeOf(memberId: MemberId): MemberType | undefined
+  /** What is to be there again if the server ends; the layout is that without screens and playbacks. */
+  lasting(): LastingState
   /** What to restore of a member or audience participant; undefined for screens, devices and strangers. */
   snapshotOf(memberId: MemberId): Snapshot | undefined
   /** Members and audience participants. */

@@ -16,12 +16,22 @@ export type Leg = {
   fingerprint: string
   options: LegOptions
   state: LegState
+  /** What its client was answered last; null before. */
+  answerSdp: string | null
   /** When `state` became what it is. */
   stateSinceMs: number
 }
 
 export function createLeg(callId: CallId, fingerprint: string, options: LegOptions, nowMs: number): Leg {
-  return { legId: randomUUID(), callId, fingerprint, options, state: 'connecting', stateSinceMs: nowMs }
+  return {
+    legId: randomUUID(),
+    callId,
+    fingerprint,
+    options,
+    state: 'connecting',
+    answerSdp: null,
+    stateSinceMs: nowMs,
+  }
 }
 
 /**
@@ -42,6 +52,8 @@ export class Participant {
   held = false
   /** Its media process died; it has been asked to invite again. */
   awaitsReinvite = false
+  /** Its media was gone when it lost its socket, and it has not invited since. */
+  resumesMedia = false
   /** It was told of a new role and has not called anew. */
   awaitsRoleCall = false
   /** Set while the session has no socket. */
@@ -52,6 +64,7 @@ export class Participant {
   left = false
   cancelPresence: Cancel | null = null
   cancelResync: Cancel | null = null
+  cancelStallWatch: Cancel | null = null
 
   constructor(
     host: RoomHost,
@@ -86,7 +99,9 @@ export class Participant {
   cancelTimers(): void {
     this.cancelPresence?.()
     this.cancelResync?.()
+    this.cancelStallWatch?.()
     this.cancelPresence = null
     this.cancelResync = null
+    this.cancelStallWatch = null
   }
 }

@@ -1,16 +1,34 @@
-import { defaultListenerSettings, type RoomMediaEvent, type RoomMediaOptions } from '@roomful/media'
+import {
+  defaultListenerSettings,
+  type OutputEvent,
+  type PlayerEvent,
+  type RoomMediaEvent,
+  type RoomMediaOptions,
+} from '@roomful/media'
 import type { HangupCause, MemberId } from '@roomful/protocol'
 import { hangupCauses } from '@roomful/protocol'
 import type { Logger } from 'pino'
 import type { Cancel, Clock } from '../lib/Clock.ts'
 import { SerialQueue } from '../lib/SerialQueue.ts'
 import type { MediaEngine } from '../media/MediaEngine.ts'
-import type { Actor, Effect, Recipients, RoomCommand, RoomCore } from '../room/types.ts'
+import type {
+  Actor,
+  Effect,
+  MediaReport,
+  MediaTask,
+  Recipients,
+  RoomCommand,
+  RoomCore,
+} from '../room/types.ts'
 import { holdMedia } from './calls/hold.ts'
 import { forgetLegs, requestReinvite } from './mediaRecovery.ts'
+import { RoomOutputs, type RoomOutputsOptions } from './outputs/RoomOutputs.ts'
 import type { Leg, Participant } from './Participant.ts'
 import type { RoomEvent } from './ParticipantSession.ts'
+import { RoomPlaybacks } from './playbacks/RoomPlaybacks.ts'
 import { updatePresence, type GraceTimes } from './presence.ts'
+import { recipientsOf } from './recipients.ts'
+import { perform } from './requests.ts'
 import { restorableOf, sendState, staleStates, type Restorable } from './restoring.ts'
 import { takeRole } from './roles.ts'
 import { RoomMediaLifecycle, type MediaEffect } from './RoomMediaLifecycle.ts'
@@ -29,9 +47,17 @@ export type RoomHostDependencies = {
   clock: Clock
   logger: Logger
   grace: GraceTimes
+  outputs: RoomOutputsOptions
   /** `restorable`: what its client may come back as; null if it left, was removed, or the room ended. */
   onParticipantGone: (participant: Participant, restorable: Restorable | null) => void
   onEnded: (host: RoomHost) => void
+  /** See `RoomRecords.saved`. */
+  saved: () => Promise<void>
+  /** Every event of the room, as it is sent. */
+  onEvent: (host: RoomHost, event: RoomEvent, recipients: Recipients) => void
+  onPreview: (host: RoomHost, webp: Uint8Array) => void
+  /** A call's sound and picture are connected, so long after it came in. */
+  onConnected: (host: RoomHost, afterMs: number) => void
 }
 
 /** One running room: its core, its media, its participants, and the queue that keeps its commands in order. */
@@ -39,6 +65,8 @@ export class RoomHost {
   readonly key: string
   readonly core: RoomCore
   readonly media: RoomMediaLifecycle
+  readonly outputs: RoomOutputs
+  readonly playbacks: RoomPlaybacks
   readonly clock: Clock
   readonly logger: Logger
   readonly grace: GraceTimes
@@ -46,6 +74,7 @@ export class RoomHost {
   /** Invites under way: while there is one, an empty room stays. */
   pendingJoins = 0
   #ended = false
+  #closed: Promise<void> | null = null
   #cancelWake: Cancel | null = null
   readonly #queue = new SerialQueue(queueLimit)
   readonly #deps: RoomHostDependencies
@@ -63,17 +92,37 @@ export class RoomHost {
       options: deps.mediaOptions,
       clock: deps.clock,
       logger: this.logger,
-      onEvent: (event) => this.#enqueue(() => this.#onMediaEvent(event)),
-      onLost: () => this.#enqueue(() => forgetLegs(this)),
+      onEvent: (event) => this.#onMediaEvent(event),
+      onLost: () => {
+        this.outputs.onMediaLost()
+        this.playbacks.onMediaLost()
+        this.#enqueue(() => forgetLegs(this))
+      },
       state: () => deps.core.mediaState().map((effect) => this.#withHold(effect)),
       listenerLegs: (memberId) => this.#legIds(memberId),
-      onRebuilt: () => this.#enqueue(() => this.#requestReinvites()),
+      onRebuilt: () => {
+        this.outputs.onMediaRebuilt()
+        this.playbacks.onMediaRebuilt()
+        this.#enqueue(() => this.#requestReinvites())
+      },
       onGivenUp: () => this.#enqueue(() => this.end('DESTINATION_OUT_OF_ORDER')),
     })
+    this.outputs = new RoomOutputs(this, deps.outputs)
+    this.playbacks = new RoomPlaybacks(this)
   }
 
   get ended(): boolean {
     return this.#ended
+  }
+
+  /** Resolves when the media of a room that has ended is gone, its recordings closed before. */
+  async closed(): Promise<void> {
+    await this.#closed
+  }
+
+  /** Resolves when what has happened so far would survive the end of the server; see `RoomRecords.saved`. */
+  saved(): Promise<void> {
+    return this.#deps.saved()
   }
 
   /** Runs a task after everything that was asked of this room before. */
@@ -89,6 +138,16 @@ export class RoomHost {
     const outcome = this.core.handle(command, actor, this.clock.nowMs())
     if (!outcome.ok) throw outcome.error
     return outcome
+  }
+
+  /** Gives the core what has happened by itself; by then it may be of no interest any more. */
+  report(report: MediaReport): void {
+    this.#enqueue(() => {
+      const outcome = this.core.handle(report, system, this.clock.nowMs())
+      if (outcome.ok) this.apply(outcome.effects)
+      else
+        this.logger.debug({ report: report.type, reason: outcome.error.message }, 'Of no interest any more')
+    })
   }
 
   /** Does what a command asked for, in order. */
@@ -107,6 +166,7 @@ export class RoomHost {
     for (const effect of this.core.mediaState()) {
       if (effect.kind === 'media.source' && effect.sourceId === memberId) this.#applyOne(effect)
       if (effect.kind === 'media.listener' && effect.memberId === memberId) listener = effect
+      if (effect.kind === 'media.scene') this.#applyOne(effect)
     }
     this.#applyOne(listener)
   }
@@ -174,7 +234,9 @@ export class RoomHost {
     switch (effect.kind) {
       case 'event': {
         const event = this.event(effect.type, effect.params)
-        for (const participant of this.#recipients(effect.recipients)) participant.session.sendEvent(event)
+        for (const participant of recipientsOf(this.participants, effect.recipients))
+          participant.session.sendEvent(event)
+        this.#deps.onEvent(this, event, effect.recipients)
         return
       }
       case 'media.scene':
@@ -182,6 +244,18 @@ export class RoomHost {
       case 'media.removeSource':
       case 'media.listener':
         this.media.apply(this.#withHold(effect))
+        return
+      case 'media.stopOutput':
+        this.outputs.stop(effect.outputId)
+        return
+      case 'media.closePlayer':
+        this.playbacks.close(effect.playbackId)
+        return
+      case 'media.playerVolume':
+        this.media.apply(effect)
+        return
+      case 'task':
+        this.#perform(effect.task)
         return
       case 'role': {
         const participant = this.participants.get(effect.memberId)
@@ -211,30 +285,15 @@ export class RoomHost {
     }
   }
 
-  #recipients(recipients: Recipients): Iterable<Participant> {
-    switch (recipients.to) {
-      case 'everyone':
-        return [...this.participants.values()].filter(({ parent }) => parent === null)
-      case 'member': {
-        const participant = this.participants.get(recipients.memberId)
-        return participant?.parent === null ? [participant] : []
-      }
-      case 'others':
-        return [...this.participants.values()].filter(
-          ({ memberId, parent }) => parent === null && memberId !== recipients.memberId,
-        )
-    }
+  /** What nobody waits for, such as a recording that starts with the session. */
+  #perform(task: MediaTask): void {
+    perform(this, task, null).catch((error: unknown) => {
+      this.logger.error({ err: error, task: task.do }, 'What the room asked of the media was not done')
+    })
   }
 
   #withHold(effect: MediaEffect): MediaEffect {
-    const memberId =
-      effect.kind === 'media.source'
-        ? effect.sourceId
-        : effect.kind === 'media.listener'
-          ? effect.memberId
-          : undefined
-    const held = memberId !== undefined && this.participants.get(memberId)?.held === true
-    return held ? holdMedia(effect) : effect
+    return holdMedia(effect, (memberId) => this.participants.get(memberId)?.held === true)
   }
 
   #legIds(memberId: MemberId): string[] {
@@ -252,13 +311,19 @@ export class RoomHost {
   }
 
   #onMediaEvent(event: RoomMediaEvent): void {
+    if (event.type === 'output.ended' || event.type === 'output.state') this.outputs.onEvent(event)
+    else if (event.type === 'player.ended' || event.type === 'player.state') this.playbacks.onEvent(event)
+    else if (event.type === 'preview') this.#deps.onPreview(this, event.webp)
+    else this.#enqueue(() => this.#onMemberMedia(event))
+  }
+
+  #onMemberMedia(event: Exclude<RoomMediaEvent, OutputEvent | PlayerEvent | { type: 'preview' }>): void {
     if (event.type === 'talking') {
       const memberId = event.sourceId
       if (!this.participants.has(memberId)) return
       this.apply(this.command({ type: 'talking', memberId, talking: event.talking }).effects)
       return
     }
-    if (!('legId' in event)) return
     for (const participant of this.participants.values()) {
       const leg = participant.legById(event.legId)
       if (leg === undefined) continue
@@ -272,8 +337,10 @@ export class RoomHost {
       }
       const state = lost ? 'lost' : 'active'
       if (leg.state !== state) {
+        const nowMs = this.clock.nowMs()
+        if (leg.state === 'connecting' && !lost) this.#deps.onConnected(this, nowMs - leg.stateSinceMs)
         leg.state = state
-        leg.stateSinceMs = this.clock.nowMs()
+        leg.stateSinceMs = nowMs
       }
       updatePresence(participant)
       return
@@ -304,7 +371,7 @@ export class RoomHost {
     this.#cancelWake?.()
     for (const participant of [...this.participants.values()]) this.remove(participant)
     this.logger.info('Room ended')
-    void this.media.close()
+    this.#closed = this.outputs.drained().then(() => this.media.close())
     this.#deps.onEnded(this)
   }
 

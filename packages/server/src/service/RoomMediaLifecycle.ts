@@ -72,6 +72,16 @@ export class RoomMediaLifecycle {
     )
   }
 
+  /**
+   * Has the media room do what takes time, with the room made or rebuilt first if need be. Rejects with what it
+   * says, or with `lateMessage`; then it may still do it later.
+   */
+  ask<T>(request: (room: MediaRoom) => Promise<T>, timeoutMs: number, lateMessage: string): Promise<T> {
+    const { clock } = this.#deps
+    const asked = this.#room().then(request)
+    return withTimeout(clock, asked, timeoutMs, () => new RoomError('conflict', lateMessage))
+  }
+
   apply(effect: MediaEffect): void {
     if (this.#state.kind === 'ready') this.#applyTo(this.#state.room, effect)
   }
@@ -209,6 +219,15 @@ export class RoomMediaLifecycle {
         return
       case 'media.listener':
         for (const legId of this.#deps.listenerLegs(effect.memberId)) room.setListener(legId, effect.settings)
+        return
+      case 'media.stopOutput':
+        room.stopOutput(effect.outputId)
+        return
+      case 'media.playerVolume':
+        room.setPlayerVolume(effect.playbackId, effect.volumeDb)
+        return
+      case 'media.closePlayer':
+        room.closePlayer(effect.playbackId)
     }
   }
 

@@ -1,23 +1,27 @@
-import { randomUUID } from 'node:crypto'
 import type { RoomMediaOptions, RoomMediaStats } from '@roomful/media'
 import { RoomError, type HangupCause, type RoomQuality } from '@roomful/protocol'
 import type { Logger } from 'pino'
 import type { Clock } from '../lib/Clock.ts'
 import type { MediaEngine } from '../media/MediaEngine.ts'
-import type { RoomCore, RoomSettings } from '../room/types.ts'
+import type { RoomCore, RoomSettings, StandingStream } from '../room/types.ts'
 import { bye, type ByeParams } from './calls/bye.ts'
 import type { CallContext } from './calls/CallContext.ts'
 import { info, type InfoParams } from './calls/info.ts'
 import { invite, type InviteParams } from './calls/invite.ts'
 import { modify, type ModifyParams } from './calls/modify.ts'
 import type { Participant } from './Participant.ts'
+import { ProjectRooms } from './ProjectRooms.ts'
 import type { DetachReason, ParticipantSession } from './ParticipantSession.ts'
 import { updatePresence, type GraceTimes } from './presence.ts'
+import type { RoomOutputsOptions } from './outputs/RoomOutputs.ts'
 import type { Reply } from './Reply.ts'
+import { request } from './requests.ts'
 import { rememberKnown, scheduleResync } from './resync.ts'
 import type { Restorable } from './restoring.ts'
 import { sendRole } from './roles.ts'
 import { RoomHost } from './RoomHost.ts'
+import type { RoomObserver } from './RoomObserver.ts'
+import type { RoomRecords } from './RoomRecords.ts'
 
 /**
  * A client that comes back to a server which does not know it may take up its call by itself; the stock client
@@ -33,27 +37,40 @@ const canvases: Record<RoomQuality, { width: number; height: number; videoBitrat
 
 export type RoomServiceDependencies = {
   engine: MediaEngine
-  createCore: (options: { roomSessionId: string; settings: RoomSettings; nowMs: number }) => RoomCore
+  createCore: (options: {
+    roomSessionId: string
+    settings: RoomSettings
+    previewUrl: string | null
+    nowMs: number
+  }) => RoomCore
+  /** Where the preview of a session will be. */
+  previewUrl: (roomSessionId: string) => string
   clock: Clock
   logger: Logger
-  /** Settings of rooms that come into being by being joined. */
-  roomDefaults: Pick<RoomSettings, 'quality' | 'fps' | 'maxMembers'>
+  records: RoomRecords
   grace: GraceTimes
+  /** Folder of the recordings, and who is told what becomes of them and of streams. */
+  outputs: RoomOutputsOptions
 }
 
 /** Finds or makes rooms, runs every command of theirs and does what they ask for. Their only writer. */
 export class RoomService implements CallContext {
   readonly clock: Clock
+  /** For applications' servers. */
+  readonly projects = new ProjectRooms(() => this.#hosts.values())
   readonly #deps: RoomServiceDependencies
   readonly #hosts = new Map<string, RoomHost>()
   readonly #participants = new Map<ParticipantSession, Participant>()
   /** Sessions whose clients were told their role before they joined. */
   readonly #recalled = new WeakSet<ParticipantSession>()
   #departureListener: (session: ParticipantSession, restorable: Restorable | null) => void = () => {}
+  readonly #observers: Set<RoomObserver>
   #closing = false
+  #draining = false
 
   constructor(deps: RoomServiceDependencies) {
     this.#deps = deps
+    this.#observers = new Set([deps.records])
     this.clock = deps.clock
   }
 
@@ -62,11 +79,22 @@ export class RoomService implements CallContext {
     this.#departureListener = listener
   }
 
+  /** `observer` is told what goes on in every room; returns what ends that. */
+  observe(observer: RoomObserver): () => void {
+    this.#observers.add(observer)
+    return () => this.#observers.delete(observer)
+  }
+
   /** Ids of the calls that a session has. */
   callIdsOf(session: ParticipantSession): string[] {
     const participant = this.participantOf(session)
     if (participant === undefined) return []
     return [...participant.children, participant].flatMap(({ legs }) => [...legs.keys()])
+  }
+
+  /** The running rooms themselves. */
+  get rooms(): Iterable<RoomHost> {
+    return this.#hosts.values()
   }
 
   /** Running rooms. */
@@ -79,8 +107,14 @@ export class RoomService implements CallContext {
     return this.#participants.size
   }
 
-  invite(session: ParticipantSession, params: InviteParams, reply: Reply): Promise<void> {
-    return invite(this, session, params, reply)
+  async invite(session: ParticipantSession, params: InviteParams, reply: Reply): Promise<void> {
+    try {
+      await invite(this, session, params, reply)
+    } catch (error) {
+      const code = error instanceof RoomError ? error.code : 'internal'
+      for (const observer of this.#observers) observer.onRefused?.(code)
+      throw error
+    }
   }
 
   modify(session: ParticipantSession, params: ModifyParams, reply: Reply): Promise<void> {
@@ -106,12 +140,8 @@ export class RoomService implements CallContext {
     if (participant === undefined)
       throw new RoomError('conflict', `${method} is possible in a room only: join first`)
     const { host, memberId } = participant
-    await host.run(() => {
-      if (participant.left) throw new RoomError('conflict', 'You are not in the room any more')
-      const { result, effects } = host.command({ type: 'rpc', method, params }, { kind: 'member', memberId })
-      reply.send(result ?? { code: '200', message: 'OK' })
-      host.apply(effects)
-    })
+    const actor = { kind: 'member', memberId } as const
+    await request(host, method, params, { actor, reply, isGone: () => participant.left })
   }
 
   /** The session has a socket again. */
@@ -141,46 +171,56 @@ export class RoomService implements CallContext {
     return this.#participants.get(session)
   }
 
-  openRoom(session: ParticipantSession): RoomHost {
-    if (this.#closing) throw new RoomError('media_unavailable', 'The server is shutting down')
-    const { claims } = session
+  async openRoom({ claims, restorable }: ParticipantSession): Promise<RoomHost> {
     const key = roomKey(claims.sub, claims.r)
     const running = this.#hosts.get(key)
     if (running !== undefined) return running
-    // The room of somebody who was in it did exist.
-    const { restorable } = session
-    if (!claims.acr && restorable === null)
-      throw new RoomError('room_not_found', `There is no room "${claims.r}"`)
-    const settings: RoomSettings = {
-      roomId: restorable?.roomId ?? randomUUID(),
-      projectId: claims.sub,
-      name: claims.r,
-      displayName: claims.room_display_name ?? claims.r,
-      layout: 'grid-responsive',
-      meta: claims.rmta ?? {},
-      prioritizeHandraise: false,
-      joinFromMs: null,
-      joinUntilMs: null,
-      removeAtMs: null,
-      removeAfterSeconds: null,
-      ...this.#deps.roomDefaults,
-    }
-    const host = this.#createHost(key, restorable?.roomSessionId ?? randomUUID(), settings)
-    this.#hosts.set(key, host)
-    return host
+    if (this.#draining)
+      throw new RoomError('media_unavailable', 'The server is about to shut down: no room begins here')
+    const { roomSessionId, settings } = await this.#deps.records.open(claims, restorable)
+    if (this.#closing) throw new RoomError('media_unavailable', 'The server is shutting down')
+    // Somebody else may have been faster meanwhile.
+    const opened = this.#hosts.get(key) ?? this.#createHost(key, roomSessionId, settings)
+    this.#hosts.set(key, opened)
+    return opened
   }
 
-  admit(participant: Participant): void {
-    participant.host.participants.set(participant.memberId, participant)
-    if (participant.parent !== null) return
-    this.#participants.set(participant.session, participant)
-    // The call that was just answered may be the old one, and the one it was asked for on its way.
-    participant.awaitsRoleCall = this.#recalled.delete(participant.session)
+  admit(participant: Participant): Promise<void> {
+    const { host, session } = participant
+    host.participants.set(participant.memberId, participant)
+    if (participant.parent === null) {
+      this.#participants.set(session, participant)
+      // The call that was just answered may be the old one, and the one it was asked for on its way.
+      participant.awaitsRoleCall = this.#recalled.delete(session)
+    }
+    for (const observer of this.#observers) observer.onJoined?.(host, participant)
+    return this.#deps.records.savedSoon(host)
   }
 
   /** What the media process says of a running room; undefined if there is no such room. */
   async mediaStats(projectId: string, roomName: string): Promise<RoomMediaStats | undefined> {
     return this.#hosts.get(roomKey(projectId, roomName))?.media.stats()
+  }
+
+  /** A standing order was added: its stream starts at once if the room runs. */
+  async addStandingStream(projectId: string, roomName: string, order: StandingStream): Promise<void> {
+    const host = this.#hosts.get(roomKey(projectId, roomName))
+    await host?.run(() => {
+      if (!host.ended && host.participants.size > 0) host.outputs.startStanding(order)
+    })
+  }
+
+  /** A standing order is gone: so is its stream, if the room runs. */
+  async removeStandingStream(projectId: string, roomName: string, orderId: string): Promise<void> {
+    const host = this.#hosts.get(roomKey(projectId, roomName))
+    await host?.run(() => {
+      if (!host.ended) host.outputs.stopStanding(orderId)
+    })
+  }
+
+  /** From now on nobody can begin a room; those that run may be joined until they end. */
+  refuseNewRooms(): void {
+    this.#draining = true
   }
 
   /** Ends every room: all participants get a `verto.bye`. No room can be joined after it. */
@@ -190,6 +230,7 @@ export class RoomService implements CallContext {
       [...this.#hosts.values()].map((host) =>
         host
           .run(() => host.end(cause))
+          .then(() => host.closed())
           .catch((error: unknown) => host.logger.error({ err: error }, 'Ending the room failed')),
       ),
     )
@@ -210,10 +251,12 @@ export class RoomService implements CallContext {
   }
 
   #createHost(key: string, roomSessionId: string, settings: RoomSettings): RoomHost {
-    const { engine, createCore, clock, logger, grace } = this.#deps
-    const core = createCore({ roomSessionId, settings, nowMs: clock.nowMs() })
-    const mediaOptions: RoomMediaOptions = { ...canvases[settings.quality], fps: settings.fps }
-    const host = new RoomHost({
+    const { engine, createCore, clock, logger, grace, outputs } = this.#deps
+    const { previews, quality, fps } = settings
+    const previewUrl = previews ? this.#deps.previewUrl(roomSessionId) : null
+    const core = createCore({ roomSessionId, settings, previewUrl, nowMs: clock.nowMs() })
+    const mediaOptions: RoomMediaOptions = { ...canvases[quality], fps, previews }
+    const host: RoomHost = new RoomHost({
       key,
       core,
       engine,
@@ -221,7 +264,9 @@ export class RoomService implements CallContext {
       clock,
       logger,
       grace,
+      outputs,
       onParticipantGone: (participant, restorable) => {
+        for (const observer of this.#observers) observer.onLeft?.(host, participant)
         const { session } = participant
         if (this.#participants.get(session) !== participant) return
         this.#participants.delete(session)
@@ -230,8 +275,19 @@ export class RoomService implements CallContext {
         session.remember(null)
         this.#departureListener(session, restorable)
       },
+      onEvent: (of, event, recipients) => {
+        for (const observer of this.#observers) observer.onEvent?.(of, event, recipients)
+      },
+      onConnected: (of, afterMs) => {
+        for (const observer of this.#observers) observer.onConnected?.(of, afterMs)
+      },
+      onPreview: (of, webp) => {
+        for (const observer of this.#observers) observer.onPreview?.(of, webp)
+      },
+      saved: () => this.#deps.records.saved(host),
       onEnded: (ended) => {
         if (this.#hosts.get(key) === ended) this.#hosts.delete(key)
+        for (const observer of this.#observers) observer.onEnded?.(ended)
       },
     })
     host.logger.info(

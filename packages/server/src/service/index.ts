@@ -1,3 +1,7 @@
+export type { RoomHost } from './RoomHost.ts'
+export type { RoomObserver } from './RoomObserver.ts'
+export type { OpenedRoom, RoomRecords } from './RoomRecords.ts'
+export { noJournal, type OutputJournal } from './outputs/OutputJournal.ts'
 export { RoomService, type RoomServiceDependencies } from './RoomService.ts'
 export type { DetachReason, ParticipantSession, RoomEvent } from './ParticipantSession.ts'
 export type { Reply } from './Reply.ts'

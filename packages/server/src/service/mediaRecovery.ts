@@ -28,3 +28,44 @@ export function requestReinvite(participant: Participant): void {
   // With its new main call it ends its screens and devices.
   if (parent === null) tellRole(participant)
 }
+
+/**
+ * After its socket is back, the stock client takes up to 5 s to gather candidates and invite again; 12 s after its
+ * media failed, and up to 4 s of them went by without a socket, it leaves.
+ */
+const stallMs = 6500
+
+/**
+ * In Chromium the first ICE restart of a connection with a pool of candidates gathers none, so a stock client whose
+ * media failed waits for the answer to an offer that it never sends, and leaves, even if its media is back by then.
+ * That offer differs from the last in its ICE credentials alone. So the last answer, under another version (RFC 3264
+ * section 8), does for it too: the client goes on with the connection it has, and its next restart works.
+ */
+export function watchForStall(participant: Participant): void {
+  participant.cancelStallWatch?.()
+  participant.cancelStallWatch = null
+  const { host, session } = participant
+  if (!participant.resumesMedia || participant.awaitsReinvite || session.agent.startsWith('roomful')) return
+  participant.cancelStallWatch = host.clock.setTimeout(() => {
+    participant.cancelStallWatch = null
+    const { mainLeg } = participant
+    if (!participant.resumesMedia || participant.left || !session.connected || mainLeg.answerSdp === null)
+      return
+    participant.resumesMedia = false
+    host.logger.info(
+      { memberId: participant.memberId },
+      'A client that does not offer its media anew is answered',
+    )
+    mainLeg.answerSdp = withNextVersion(mainLeg.answerSdp)
+    session.sendVerto({ method: 'verto.answer', params: { callID: mainLeg.callId, sdp: mainLeg.answerSdp } })
+  }, stallMs)
+}
+
+/** A later answer of the media process has a version of its own, which need only be another one. */
+const versionStep = 1000
+
+function withNextVersion(sdp: string): string {
+  return sdp.replace(/^(o=\S+ \S+ )(\d+)/m, (_, before: string, version: string) => {
+    return `${before}${Number(version) + versionStep}`
+  })
+}

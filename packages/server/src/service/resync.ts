@@ -1,7 +1,8 @@
 import { memberUpdatables } from '@roomful/protocol'
 import type { MemberUpdatable, RoomUpdatable, VideoMember, VideoRoomSession } from '@roomful/protocol'
 import type { Effect } from '../room/types.ts'
-import { requestReinvite } from './mediaRecovery.ts'
+import { requestReinvite, watchForStall } from './mediaRecovery.ts'
+import { objectChanges } from './objectChanges.ts'
 import type { Participant } from './Participant.ts'
 import { tellRole } from './roles.ts'
 
@@ -23,6 +24,7 @@ const roomFields = [
 
 /** The socket is gone: notes what the client knows now. */
 export function rememberKnown(participant: Participant): void {
+  participant.resumesMedia ||= participant.mainLeg.state === 'lost'
   participant.lastKnown ??= subscribed(currentState(participant))?.room_session ?? null
 }
 
@@ -35,6 +37,7 @@ export function scheduleResync(participant: Participant): void {
   for (const each of [participant, ...participant.children]) {
     if (each.awaitsReinvite) requestReinvite(each)
   }
+  watchForStall(participant)
   participant.cancelResync = host.clock.setTimeout(() => {
     participant.cancelResync = null
     host
@@ -57,6 +60,9 @@ export function resync(participant: Participant): void {
   if (lastKnown !== null) {
     for (const [type, member] of memberChanges(lastKnown.members, current.members)) {
       session.sendEvent(host.event(type, { ...inRoom, member }))
+    }
+    for (const [type, params] of objectChanges(lastKnown, current, host.core.objects(host.clock.nowMs()))) {
+      session.sendEvent(host.event(type, params))
     }
   }
   const change = { ...inRoom, updated: [...roomFields], ...pick(current, roomFields) }

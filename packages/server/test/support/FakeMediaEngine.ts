@@ -19,6 +19,8 @@ export class FakeMediaEngine implements MediaEngine {
   /** How many of the next `createRoom` fail. */
   failures = 0
   closed = false
+  /** Called with each new room before anything is asked of it. */
+  onRoom: (room: FakeMediaRoom) => void = () => {}
 
   async createRoom(
     roomId: string,
@@ -31,6 +33,7 @@ export class FakeMediaEngine implements MediaEngine {
     }
     const room = new FakeMediaRoom(roomId, options, observer)
     this.rooms.push(room)
+    this.onRoom(room)
     return room
   }
 
@@ -66,6 +69,9 @@ export class FakeMediaRoom implements MediaRoom {
   playerInfo: PlayerInfo = { seekable: true, durationMs: 60_000, hasAudio: true, hasVideo: true }
   /** Set to have the next output or player refused. */
   refuse: RoomError | null = null
+  /** Set to keep outputs and players waiting; those outputs that wait. */
+  holdStarts: Promise<void> | null = null
+  readonly starting = new Map<string, OutputTarget>()
   state: 'alive' | 'dead' | 'closed' = 'alive'
   /** Set to keep answers waiting. */
   hold: Promise<void> | null = null
@@ -116,6 +122,9 @@ export class FakeMediaRoom implements MediaRoom {
 
   async startOutput(outputId: string, target: OutputTarget): Promise<void> {
     this.#refuseIfAsked()
+    this.starting.set(outputId, target)
+    await this.holdStarts
+    this.starting.delete(outputId)
     this.outputs.set(outputId, { target, paused: false, startedAtMs: Date.now() })
   }
 
@@ -136,8 +145,22 @@ export class FakeMediaRoom implements MediaRoom {
     )
   }
 
+  /** The output ends by itself. */
+  breakOutput(outputId: string, error: string): void {
+    if (!this.outputs.delete(outputId)) throw new Error(`There is no output ${outputId}`)
+    this.emit({ type: 'output.ended', outputId, error, durationMs: 1000, sizeBytes: 1000 })
+  }
+
+  /** The player ends by itself. */
+  endPlayer(sourceId: string, error: string | null = null): void {
+    const { positionMs } = this.#player(sourceId)
+    this.players.delete(sourceId)
+    this.emit({ type: 'player.ended', sourceId, positionMs, error })
+  }
+
   async openPlayer(sourceId: string, options: PlayerOptions): Promise<PlayerInfo> {
     this.#refuseIfAsked()
+    await this.holdStarts
     this.players.set(sourceId, { ...options, paused: false })
     return this.playerInfo
   }
@@ -178,6 +201,14 @@ export class FakeMediaRoom implements MediaRoom {
       framesEncoded: 0,
       keyframesEncoded: 0,
       framesDecoded: 0,
+      rungs: [],
+      videoCpuMs: 0,
+      composeMsMean: 0,
+      encodeMsMean: 0,
+      decodeMsMean: 0,
+      ticksSkipped: 0,
+      lossToBrowsers: 0,
+      lossFromBrowsers: 0,
     }
   }
 

@@ -56,12 +56,13 @@ export class TestClient {
   }
 
   /** The whole reply frame. */
-  async request(method: string, params: Frame = {}): Promise<Frame> {
+  async request(method: string, params: Frame = {}, timeoutMs?: number): Promise<Frame> {
     const id = `c${this.#nextId++}`
     this.sendText(JSON.stringify({ jsonrpc: '2.0', id, method, params }))
     return waitFor(
       () => this.frames.find((frame) => frame['id'] === id && !('method' in frame)),
       `a reply to ${method}`,
+      timeoutMs,
     )
   }
 

@@ -17,16 +17,29 @@ import {
   updateMeta,
 } from './meta.ts'
 import { audioMute, audioUnmute, videoMute, videoUnmute } from './mute.ts'
+import {
+  listPlaybacks,
+  pausePlayback,
+  resumePlayback,
+  seekAbsolute,
+  seekRelative,
+  setPlaybackVolume,
+  startPlayback,
+  stopPlayback,
+} from './playback.ts'
 import { setMemberPosition, setPositions } from './position.ts'
+import {
+  listRecordings,
+  pauseRecording,
+  resumeRecording,
+  startRecording,
+  stopRecording,
+} from './recording.ts'
 import { removeMember } from './remove.ts'
 import { demote, promote } from './role.ts'
-import { unavailable } from './unavailable.ts'
+import { listStreams, startStream, stopStream } from './stream.ts'
 import { hideVideoMuted, showVideoMuted } from './videoMuted.ts'
 import { setInputSensitivity, setInputVolume, setOutputVolume } from './volume.ts'
-
-const recording = unavailable('Recording is')
-const playback = unavailable('Playback is')
-const streaming = unavailable('Streaming is')
 
 /** The one command table. Which permission each asks for: `permissions.ts`. */
 export const commandTable: Readonly<Record<RoomMethod, Command>> = {
@@ -65,22 +78,22 @@ export const commandTable: Readonly<Record<RoomMethod, Command>> = {
   'video.update_meta': updateMeta,
   'video.delete_meta': deleteMeta,
 
-  'video.recording.start': recording,
-  'video.recording.list': recording,
-  'video.recording.pause': recording,
-  'video.recording.resume': recording,
-  'video.recording.stop': recording,
-  'video.playback.start': playback,
-  'video.playback.list': playback,
-  'video.playback.pause': playback,
-  'video.playback.resume': playback,
-  'video.playback.stop': playback,
-  'video.playback.set_volume': playback,
-  'video.playback.seek_absolute': playback,
-  'video.playback.seek_relative': playback,
-  'video.stream.start': streaming,
-  'video.stream.list': streaming,
-  'video.stream.stop': streaming,
+  'video.recording.start': startRecording,
+  'video.recording.list': listRecordings,
+  'video.recording.pause': pauseRecording,
+  'video.recording.resume': resumeRecording,
+  'video.recording.stop': stopRecording,
+  'video.playback.start': startPlayback,
+  'video.playback.list': listPlaybacks,
+  'video.playback.pause': pausePlayback,
+  'video.playback.resume': resumePlayback,
+  'video.playback.stop': stopPlayback,
+  'video.playback.set_volume': setPlaybackVolume,
+  'video.playback.seek_absolute': seekAbsolute,
+  'video.playback.seek_relative': seekRelative,
+  'video.stream.start': startStream,
+  'video.stream.list': listStreams,
+  'video.stream.stop': stopStream,
 }
 
 /** Whether a room knows this request. Any other is answered with JSON-RPC's `methodNotFound`. */

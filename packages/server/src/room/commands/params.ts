@@ -1,4 +1,4 @@
-import { RoomError } from '@roomful/protocol'
+import { layoutNames, RoomError } from '@roomful/protocol'
 import type { Meta } from '@roomful/protocol'
 import { z } from 'zod'
 
@@ -15,6 +15,32 @@ const numberWithin = (min: number, max: number, what: string) => {
   const error = (issue: { input?: unknown }) =>
     `must be ${what} from ${min} to ${max}, got ${shown(issue.input)}`
   return z.number({ error }).min(min, { error }).max(max, { error })
+}
+
+/** The id of a recording, stream or playback. */
+const objectId = (what: string) =>
+  z
+    .string({ error: (issue) => `must be the id of a ${what}, got ${shown(issue.input)}` })
+    .max(100, { error: `must be the id of a ${what}, got more than 100 characters` })
+
+/** Longest URL of a stream or playback. */
+const maxUrlLength = 2000
+
+/** Its value is never in a message: it may hold a key. */
+const url = (schemes: readonly string[], example: string) => {
+  const error = `must be a URL that begins with ${schemes.map((scheme) => `${scheme}//`).join(' or ')}, e.g. ${example}`
+  return z
+    .string({ error })
+    .max(maxUrlLength, { error: `must have ${maxUrlLength} characters at most` })
+    .refine((text) => hasScheme(text, schemes), { error })
+}
+
+function hasScheme(text: string, schemes: readonly string[]): boolean {
+  const parsed = URL.parse(text)
+  // Whitespace and control characters are dropped by the parser, not by who opens the URL.
+  return (
+    parsed !== null && schemes.includes(parsed.protocol) && parsed.host !== '' && !/[\s\p{Cc}]/u.test(text)
+  )
 }
 
 const meta = z.custom<Meta>((value) => typeof value === 'object' && value !== null && !Array.isArray(value), {
@@ -42,6 +68,18 @@ export const fields = {
   position,
   positions: z.record(memberId, position, {
     error: (issue) => `must map member ids (or "self") to positions, got ${shown(issue.input)}`,
+  }),
+  recordingId: objectId('recording'),
+  streamId: objectId('stream'),
+  playbackId: objectId('playback'),
+  streamUrl: url(['rtmp:', 'rtmps:'], 'rtmp://example.com/live/KEY'),
+  playbackUrl: url(['http:', 'https:', 'rtmp:', 'rtmps:'], 'https://example.com/film.mp4'),
+  /** In a recording or film, at most a month from its beginning. */
+  positionMs: numberWithin(0, 31 * 86_400_000, 'a number of milliseconds'),
+  distanceMs: numberWithin(-31 * 86_400_000, 31 * 86_400_000, 'a number of milliseconds'),
+  layoutName: z.enum(layoutNames, {
+    error: ({ input }) =>
+      `no layout ${JSON.stringify(String(input).slice(0, 50))}; there are: ${layoutNames.join(', ')}`,
   }),
   flag: z.boolean({ error: (issue) => `must be true or false, got ${shown(issue.input)}` }),
 }

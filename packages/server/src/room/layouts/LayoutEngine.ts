@@ -1,10 +1,12 @@
-import type { LayoutName, MemberId, VideoPosition } from '@roomful/protocol'
+import type { LayoutName, MemberId, PlaybackId, VideoPosition } from '@roomful/protocol'
 import { chooseStep } from './geometry.ts'
 import type { LayoutStep, Place, PlaceRole } from './geometry.ts'
 
-/** A member that may be shown, as the layout sees it. */
+export type TenantId = MemberId | PlaybackId
+
+/** A member or playback that may be shown, as the layout sees it. */
 export type Tenant = {
-  readonly id: MemberId
+  readonly id: TenantId
   readonly requestedPosition: VideoPosition
   /** The one who asked first has the place. */
   readonly requestOrder: number
@@ -15,7 +17,7 @@ export type Tenant = {
 
 export type ArrangeInput = {
   layout: LayoutName
-  /** In the order they joined. */
+  /** In the order they joined, playbacks last. */
   tenants: readonly Tenant[]
   floorHolderId: MemberId | null
   prioritizeHandraise: boolean
@@ -24,8 +26,8 @@ export type ArrangeInput = {
 
 export type Arrangement = {
   readonly step: LayoutStep
-  readonly occupants: ReadonlyMap<VideoPosition, MemberId>
-  readonly positions: ReadonlyMap<MemberId, VideoPosition>
+  readonly occupants: ReadonlyMap<VideoPosition, TenantId>
+  readonly positions: ReadonlyMap<TenantId, VideoPosition>
 }
 
 /** Gives each member a place: requests first, then the speaker, then everybody else with as little moving as can be. */
@@ -36,20 +38,28 @@ export function arrange(input: ArrangeInput): Arrangement {
 class Arranging {
   private readonly input: ArrangeInput
   private readonly step: LayoutStep
-  private readonly occupants = new Map<VideoPosition, MemberId>()
-  private readonly positions = new Map<MemberId, VideoPosition>()
+  private readonly occupants = new Map<VideoPosition, TenantId>()
+  private readonly positions = new Map<TenantId, VideoPosition>()
+  /** Those that a tile is looked for. */
+  private readonly tenants: readonly Tenant[]
   private readonly fullScreen: Tenant | undefined
+  private readonly playback: Tenant | undefined
 
   constructor(input: ArrangeInput) {
     this.input = input
-    this.fullScreen = byRequest(input.tenants.filter((each) => each.requestedPosition === 'full-screen'))[0]
+    const isPlayback = (each: Tenant): boolean => each.requestedPosition === 'playback'
+    this.tenants = input.tenants.filter((each) => !isPlayback(each))
+    this.fullScreen = byRequest(this.tenants.filter((each) => each.requestedPosition === 'full-screen'))[0]
+    // The newest: who plays after another means it to be seen.
+    this.playback = byRequest(input.tenants.filter(isPlayback)).at(-1)
     // Whoever covers the canvas needs no tile beneath.
-    const tileCount = input.tenants.length - (this.fullScreen ? 1 : 0)
+    const tileCount = this.tenants.length - (this.fullScreen ? 1 : 0)
     this.step = chooseStep(input.layout, tileCount)
   }
 
   run(): Arrangement {
     if (this.fullScreen) this.seat(this.fullScreen, 'full-screen')
+    if (this.playback) this.seat(this.playback, 'playback')
     this.seatRequested()
     this.seatMain()
     this.seatFloor()
@@ -128,7 +138,7 @@ class Arranging {
   }
 
   private waiting(): Tenant[] {
-    return this.input.tenants.filter((each) => !this.positions.has(each.id))
+    return this.tenants.filter((each) => !this.positions.has(each.id))
   }
 
   private free(role: PlaceRole): Place[] {

@@ -55,20 +55,51 @@ export class ClientModel {
       case 'video.room.audience_count':
         this.session.audience_count = event.params.total
         return
+      case 'video.recording.started':
+      case 'video.recording.updated':
+      case 'video.recording.ended':
+        return this.objectChanged(event.type, this.session.recordings, event.params.recording)
+      case 'video.playback.started':
+      case 'video.playback.updated':
+      case 'video.playback.ended':
+        return this.objectChanged(event.type, this.session.playbacks, event.params.playback)
+      case 'video.stream.started':
+      case 'video.stream.updated':
+      case 'video.stream.ended':
+        return this.objectChanged(event.type, this.session.streams, event.params.stream)
       case 'video.layout.changed':
         return this.layoutChanged(event.params.layout)
     }
   }
 
-  /** Who is in the audience now is no member, and is not told that it left. */
+  /** Who is in the audience now is no member, is not told that it left, and is shown no recordings any more. */
   toldRole({ joinAs }: Role): void {
-    if (joinAs === 'audience') this.members.delete(this.id)
+    if (joinAs !== 'audience') return
+    this.members.delete(this.id)
+    if (this.session) Object.assign(this.session, { recordings: [], playbacks: [], streams: [] })
+  }
+
+  private objectChanged<T extends { id: string; state: string; ended_at?: number }>(
+    type: string,
+    list: T[],
+    object: T,
+  ): void {
+    const index = list.findIndex(({ id }) => id === object.id)
+    const isEnd = type.endsWith('.ended')
+    assert.equal(index === -1, type.endsWith('.started'), `${type} of ${object.id} at the right time`)
+    assert.equal(object.state === 'completed', isEnd)
+    assert.equal(object.ended_at !== undefined, isEnd)
+    if (index === -1) list.push(object)
+    else if (isEnd) list.splice(index, 1)
+    else list[index] = object
   }
 
   private subscribed(params: ServerEvents['video.room.subscribed']): void {
     assert.equal(params.member_id, this.id)
     this.callId = params.call_id
-    this.session = { ...params.room_session }
+    const { recordings, playbacks, streams } = params.room_session
+    const lists = { recordings: [...recordings], playbacks: [...playbacks], streams: [...streams] }
+    this.session = { ...params.room_session, ...lists }
     this.members = new Map(params.room_session.members.map((member) => [member.id, { ...member }]))
     this.layout = null
   }

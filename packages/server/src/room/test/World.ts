@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Scene, SourceSettings, ListenerSettings } from '@roomful/media'
+import type { ListenerSettings, PlayerInfo, Scene, SourceSettings } from '@roomful/media'
 import { allPermissions } from '@roomful/protocol'
 import type { HangupCause, ServerEventType, VideoLayout, VideoMember } from '@roomful/protocol'
 import { Room } from '../Room.ts'
@@ -8,6 +8,8 @@ import type {
   ChildRequest,
   Effect,
   Joiner,
+  MediaReport,
+  MediaTask,
   Role,
   RoomCommand,
   RoomOutcome,
@@ -33,6 +35,9 @@ export const defaultSettings: RoomSettings = {
   joinUntilMs: null,
   removeAtMs: null,
   removeAfterSeconds: null,
+  recordOnStart: false,
+  previews: false,
+  streams: [],
 }
 
 export const makeJoiner = (overrides: Partial<Joiner> = {}): Joiner => ({
@@ -65,6 +70,15 @@ export class World {
   /** What each was last told to be. */
   readonly roles = new Map<string, Role>()
   scene: Scene = { layers: [] }
+  /** What is played and sent out, by id: `playing` or `paused`, `running` or `paused`. */
+  readonly players = new Map<string, 'playing' | 'paused'>()
+  readonly outputs = new Map<string, 'running' | 'paused'>()
+  /** What the next URL is found to be. */
+  playerInfo: PlayerInfo = { seekable: true, durationMs: 60_000, hasAudio: true, hasVideo: true }
+  /** Volumes that players were told. */
+  readonly playerVolumes = new Map<string, number>()
+  /** Tasks that nobody waited for, such as those at the start of a session. */
+  readonly tasks: MediaTask[] = []
   wakeAtMs: number | null = null
   ended = false
   nowMs = startMs
@@ -83,7 +97,67 @@ export class World {
       if (command.type === 'leave') this.clients.delete(command.memberId)
       for (const effect of this.effects) this.apply(effect)
     }
+    const task = this.effects.find((effect) => effect.kind === 'task')?.task
+    if (task === undefined) return outcome
+    if (command.type === 'rpc') return this.perform(task, actor)
+    for (const effect of this.effects) if (effect.kind === 'task') this.tasks.push(effect.task)
     return outcome
+  }
+
+  /** Has the media do what the room needs, as the service does, and tells the room. */
+  perform(task: MediaTask, actor: Actor = system): RoomOutcome {
+    const [report, done] = this.carryOut(task)
+    const outcome = this.send(report, actor)
+    if (outcome.ok) done()
+    return outcome
+  }
+
+  private nextObject = 1
+
+  private carryOut(task: MediaTask): [report: MediaReport, done: () => void] {
+    switch (task.do) {
+      case 'startRecording': {
+        const recordingId = `recording${this.nextObject++}`
+        return [{ type: 'recordingStarted', recordingId }, () => this.outputs.set(recordingId, 'running')]
+      }
+      case 'pauseRecording': {
+        const { recordingId, paused } = task
+        const state = paused ? 'paused' : 'running'
+        return [{ type: 'recordingPaused', recordingId, paused }, () => this.outputs.set(recordingId, state)]
+      }
+      case 'startStream':
+      case 'startStandingStream': {
+        const streamId = `stream${this.nextObject++}`
+        const { url } = task.do === 'startStream' ? task : task.order
+        return [{ type: 'streamStarted', streamId, url }, () => this.outputs.set(streamId, 'running')]
+      }
+      case 'play': {
+        const playbackId = `playback${this.nextObject++}`
+        const { request } = task
+        const report = { type: 'playbackStarted', playbackId, request, info: this.playerInfo } as const
+        return [report, () => this.players.set(playbackId, 'playing')]
+      }
+      case 'pausePlayback': {
+        const { playbackId, paused } = task
+        const state = paused ? 'paused' : 'playing'
+        const positionMs = this.positionOf(playbackId)
+        return [
+          { type: 'playbackState', playbackId, state, positionMs },
+          () => this.players.set(playbackId, state),
+        ]
+      }
+      case 'seek': {
+        const { playbackId, relative, durationMs } = task
+        const wantedMs = task.positionMs + (relative ? this.positionOf(playbackId) : 0)
+        const positionMs = Math.min(Math.max(wantedMs, 0), durationMs ?? Infinity)
+        return [{ type: 'playbackMoved', playbackId, positionMs, tell: true }, () => {}]
+      }
+    }
+  }
+
+  private positionOf(playbackId: string): number {
+    const { playbacks } = this.room.objects(this.nowMs)
+    return playbacks.find(({ id }) => id === playbackId)?.position ?? 0
   }
 
   /** As `send`, for commands that must be accepted. */
@@ -216,8 +290,15 @@ export class World {
     return Object.fromEntries(taken.map((layer) => [layer.member_id ?? '', layer.position]))
   }
 
-  /** Events of the last command. */
+  /** Events of the last command that somebody in the room is told. */
   events(): RoomEvent[] {
+    return this.allEvents().filter(
+      ({ recipients }) => recipients.to !== 'some' || recipients.memberIds.length > 0,
+    )
+  }
+
+  /** With those that only who listens from outside is told. */
+  allEvents(): RoomEvent[] {
     return this.effects.filter((effect) => effect.kind === 'event')
   }
 
@@ -240,6 +321,7 @@ export class World {
           const { recipients } = effect
           if (recipients.to === 'member' && client.id !== recipients.memberId) continue
           if (recipients.to === 'others' && client.id === recipients.memberId) continue
+          if (recipients.to === 'some' && !recipients.memberIds.includes(client.id)) continue
           client.receive(effect)
         }
         return
@@ -256,6 +338,18 @@ export class World {
         return
       case 'media.listener':
         this.listeners.set(effect.memberId, effect.settings)
+        return
+      case 'media.stopOutput':
+        assert(this.outputs.delete(effect.outputId), 'only a known output is stopped')
+        return
+      case 'media.closePlayer':
+        assert(this.players.delete(effect.playbackId), 'only a known player is closed')
+        return
+      case 'media.playerVolume':
+        assert(this.players.has(effect.playbackId))
+        this.playerVolumes.set(effect.playbackId, effect.volumeDb)
+        return
+      case 'task':
         return
       case 'role':
         this.roles.set(effect.memberId, effect.role)

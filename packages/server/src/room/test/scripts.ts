@@ -23,6 +23,9 @@ export type Step =
   | { do: 'talk'; who: number; on: boolean }
   | { do: 'sends'; who: number; audio: boolean; video: boolean }
   | { do: 'pass'; ms: number }
+  /** An output or player ended by itself, or a stream lost its server. Not all of the numbers are there. */
+  | { do: 'mediaEnds'; number: number; error: string | null }
+  | { do: 'streamTrouble'; number: number; trouble: string | null }
   | { do: 'rpc'; who: number; method: string; params: Record<string, unknown> }
 
 const who = fc.nat({ max: 6 })
@@ -65,6 +68,9 @@ export const layoutName = fc.constantFrom<RoomSettings['layout']>(
   'full-screen',
 )
 const meta = fc.constantFrom({}, { a: 1 }, { a: 2, b: [1, { c: null }] }, { long: 'x'.repeat(2000) })
+/** Objects are numbered through, whatever they are. */
+const objectNumber = fc.integer({ min: 1, max: 4 })
+const playbackId = objectNumber.map((number) => ({ playback_id: `playback${number}` }))
 const level = fc.constantFrom(-51, -50, 0, 30, 50, 51)
 
 const memberParams: Record<string, fc.Arbitrary<Record<string, unknown>>> = {
@@ -99,6 +105,32 @@ const roomParams: Record<string, fc.Arbitrary<Record<string, unknown>>> = {
   delete_meta: fc.record({ keys: fc.constantFrom(['a'], []) }),
   list_available_layouts: fc.constant({}),
   'recording.start': fc.constant({}),
+  'recording.list': fc.constant({}),
+  'recording.pause': objectNumber.map((number) => ({ recording_id: `recording${number}` })),
+  'recording.resume': objectNumber.map((number) => ({ recording_id: `recording${number}` })),
+  'recording.stop': objectNumber.map((number) => ({ recording_id: `recording${number}` })),
+  'stream.start': fc.constantFrom({ url: 'rtmp://a.example/live/key' }, { url: 'http://a.example/' }),
+  'stream.list': fc.constant({}),
+  'stream.stop': objectNumber.map((number) => ({ stream_id: `stream${number}` })),
+  'playback.start': fc.record(
+    {
+      url: fc.constantFrom('https://a.example/film.mp4', 'rtmp://a.example/live', 'file:///etc/passwd'),
+      volume: level,
+      seek_position: fc.constantFrom(-1, 0, 70_000),
+      layout: layoutName,
+      positions: positionName.map((self) => ({ self })),
+    },
+    { requiredKeys: ['url'] },
+  ),
+  'playback.list': fc.constant({}),
+  'playback.pause': playbackId,
+  'playback.resume': playbackId,
+  'playback.stop': playbackId,
+  'playback.set_volume': fc.tuple(playbackId, level).map(([id, volume]) => ({ ...id, volume })),
+  'playback.seek_absolute': fc
+    .tuple(playbackId, fc.nat(70_000))
+    .map(([id, position]) => ({ ...id, position })),
+  'playback.seek_relative': playbackId.map((id) => ({ ...id, position: -5000 })),
 }
 
 const memberRpc = fc.oneof(
@@ -172,6 +204,22 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 8, arbitrary: memberRpc },
   { weight: 5, arbitrary: roomRpc },
   { weight: 1, arbitrary: removeRpc },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('mediaEnds' as const),
+      number: objectNumber,
+      error: fc.constantFrom(null, 'The disk is full'),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('streamTrouble' as const),
+      number: objectNumber,
+      trouble: fc.constantFrom(null, 'The server is away'),
+    }),
+  },
 )
 const rareStep: fc.Arbitrary<Step> = fc.oneof(
   { weight: 60, arbitrary: step },
@@ -202,6 +250,23 @@ export function perform(
 ): Outcome {
   if (each.do === 'pass') {
     world.pass(each.ms)
+    return { ok: true }
+  }
+  if (each.do === 'mediaEnds') {
+    for (const type of ['recording', 'stream'] as const) {
+      const outputId = `${type}${each.number}`
+      if (world.outputs.delete(outputId)) {
+        world.do({ type: 'outputEnded', outputId, durationMs: 5, error: each.error })
+      }
+    }
+    const playbackId = `playback${each.number}`
+    if (world.players.delete(playbackId)) {
+      world.do({ type: 'playbackEnded', playbackId, positionMs: 5, error: each.error })
+    }
+    return { ok: true }
+  }
+  if (each.do === 'streamTrouble') {
+    world.do({ type: 'streamConnection', streamId: `stream${each.number}`, trouble: each.trouble })
     return { ok: true }
   }
   const memberId = each.do === 'unshare' ? `child${each.number}` : `p${each.who}`

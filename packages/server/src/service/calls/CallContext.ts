@@ -8,7 +8,10 @@ export interface CallContext {
   readonly clock: Clock
   participantOf(session: ParticipantSession): Participant | undefined
   /** The running room of the session's token, made if the token allows that; else `room_not_found`. */
-  openRoom(session: ParticipantSession): RoomHost
-  /** Registers a participant whose join the room has accepted. */
-  admit(participant: Participant): void
+  openRoom(session: ParticipantSession): Promise<RoomHost>
+  /**
+   * Registers a participant whose join the room has accepted. Resolves when its join would survive the end of the
+   * server, or soon if that takes too long.
+   */
+  admit(participant: Participant): Promise<void>
 }

@@ -48,6 +48,7 @@ export async function answerInRole(
 export function sendAnswer({ reply }: Invite, participant: Participant, leg: Leg, sdp: string): void {
   reply.send({ message: 'CALL CREATED', callID: leg.callId, memberID: participant.memberId })
   sendState(participant.parent ?? participant)
+  leg.answerSdp = sdp
   participant.session.sendVerto({ method: 'verto.answer', params: { callID: leg.callId, sdp } })
 }
 

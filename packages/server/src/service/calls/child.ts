@@ -42,7 +42,7 @@ export async function joinChild(
       throw new RoomError('permission_denied', 'You may not send any of the media that the call would send')
     }
     const answer = await host.media.answer(leg.legId, params.sdp, options)
-    await host.run(() => {
+    await host.run(async () => {
       if (parent.left)
         throw new RoomError('call_not_found', 'The main call ended while this one was answered')
       if (reply.settled || !session.connected) throw new RoomError('conflict', 'The client is gone')
@@ -52,7 +52,7 @@ export async function joinChild(
       )
       joined = true
       const child = new Participant(host, memberId, session, leg, parent)
-      context.admit(child)
+      await context.admit(child)
       sendAnswer(call, child, leg, answer.sdp)
       host.apply(effects)
       updatePresence(child)

@@ -33,6 +33,7 @@ export async function invite(
     if (participant.awaitsRoleCall || participant.awaitsReinvite) return swap(call, participant)
     return joinAgain(call, participant)
   }
+  participant.resumesMedia = false
   if (known.owner !== participant) return resumeChild(call, known.owner, known.leg)
   return known.leg.fingerprint === call.offer.fingerprint
     ? resume(call, participant, known.leg)

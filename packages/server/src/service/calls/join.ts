@@ -31,7 +31,7 @@ export async function joinAgain(call: Invite, before: Participant): Promise<void
 /** False if the room ended meanwhile, or somebody took the member id. */
 async function tryJoin(call: Invite): Promise<boolean> {
   const { context, session, params, offer, reply } = call
-  const host = context.openRoom(session)
+  const host = await context.openRoom(session)
   const { joiner } = session
   // A copy of the page may have been faster: then this one is somebody else, in the same role.
   const { restorable } = session
@@ -49,7 +49,7 @@ async function tryJoin(call: Invite): Promise<boolean> {
     if (host.ended) return false
     if (refusal !== null) throw refusal
     const answer = await host.media.answer(leg.legId, params.sdp, leg.options)
-    await host.run(() => {
+    await host.run(async () => {
       if (host.ended || host.core.typeOf(memberId) !== undefined) return
       if (reply.settled || !session.connected) throw new RoomError('conflict', 'The client is gone')
       const { audio: sendsAudio, video: sendsVideo } = sendsOf(offer, leg.options)
@@ -59,7 +59,7 @@ async function tryJoin(call: Invite): Promise<boolean> {
       )
       joined = true
       const participant = new Participant(host, memberId, session, leg)
-      context.admit(participant)
+      await context.admit(participant)
       sendAnswer(call, participant, leg, answer.sdp)
       host.apply(effects)
       updatePresence(participant)

@@ -39,6 +39,7 @@ export async function modify(
   await answerInRole(host, question, (sdp) => {
     if (participant.left) throw new RoomError('call_not_found', 'The call ended while it was being answered')
     leg.fingerprint = offer.fingerprint
+    leg.answerSdp = sdp
     reply.send({ action: params.action, callID: callId, holdState: holdState(participant), sdp })
     if (leg !== participant.mainLeg) return
     if (leg.state === 'lost') {

@@ -1,0 +1,70 @@
+import { listLogsQuerySchema, logSchema, pageOf } from '@roomful/protocol/rest'
+import type { FastifyInstance } from 'fastify'
+import type { SessionRecord } from '../store/index.ts'
+import { apiBase, type RestContext } from './context.ts'
+import { endpoint, toId } from './endpoint.ts'
+import { refuse, Refusal } from './errors.ts'
+import { toPage, toPageRequest } from './paging.ts'
+import { toLog } from './resources/log.ts'
+
+const url = `${apiBase}/logs`
+const dayMs = 86_400_000
+
+export function logRoutes(app: FastifyInstance, { store, authenticate, publicUrl }: RestContext): void {
+  const common = { tag: 'Logs', authenticate, method: 'GET' as const }
+  const toEntry = (session: SessionRecord) =>
+    toLog(session, `${publicUrl()}${apiBase}/room_sessions/${session.id}`)
+
+  endpoint(
+    app,
+    {
+      ...common,
+      url,
+      id: 'listLogs',
+      summary: 'List the sessions of rooms and conferences',
+      query: listLogsQuerySchema,
+      success: { status: 200, schema: pageOf(logSchema) },
+      errors: [401, 403, 422],
+    },
+    async ({ projectId, query, request }) => {
+      const wanted = toPageRequest(query)
+      if (wanted instanceof Refusal) return wanted
+      const page = await store.sessions.list(projectId, wanted, {
+        includeDiscarded: query.include_deleted,
+        ...createdWindow(query),
+      })
+      return toPage(request, { query, page, data: page.items.map(toEntry), publicUrl: publicUrl() })
+    },
+  )
+
+  endpoint(
+    app,
+    {
+      ...common,
+      url: `${url}/:id`,
+      id: 'getLog',
+      summary: 'One entry of the log',
+      description: 'Of one that was deleted only its times are left.',
+      success: { status: 200, schema: logSchema },
+      errors: [401, 403, 404],
+    },
+    async ({ projectId, params }) => {
+      const id = toId(params['id'])
+      const session = id === undefined ? null : await store.sessions.find(projectId, id)
+      return session === null ? refuse(404) : toEntry(session)
+    },
+  )
+}
+
+type Created = { created_before?: number; created_on?: number; created_after?: number }
+
+/** The time between the bounds of a query: from the first, up to but without the second. */
+function createdWindow({ created_before, created_on, created_after }: Created) {
+  const day = created_on === undefined ? undefined : Math.floor(created_on / dayMs) * dayMs
+  const starts = [day, created_after].filter((ms) => ms !== undefined)
+  const ends = [day === undefined ? undefined : day + dayMs, created_before].filter((ms) => ms !== undefined)
+  return {
+    createdFromMs: starts.length > 0 ? Math.max(...starts) : undefined,
+    createdBeforeMs: ends.length > 0 ? Math.min(...ends) : undefined,
+  }
+}
