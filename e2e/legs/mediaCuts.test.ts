@@ -3,19 +3,26 @@ import { colorDistance, type Rgb, type SimulatedMember } from '@roomful/load-tes
 import type { VideoMember } from '@roomful/protocol'
 import { BrowserMember } from '../support/BrowserMember.ts'
 import { person } from '../support/people.ts'
-import { colorTolerance, expectTiles } from '../support/picture.ts'
+import { colorTolerance } from '../support/picture.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 import { joinSimulated } from '../support/simulated.ts'
 import { waitFor } from '../support/waitFor.ts'
+import { expectPicture, secondsUntilBack } from './comeBack.ts'
+import { cutSocket, preparePage } from './pages.ts'
+import { useProxyWithStock } from './stockProxy.ts'
 import { UdpProxy, useProxy } from './UdpProxy.ts'
 
+/** The pages are in one Chromium, so they share a colour; each has a line of its own. */
+const ada = person(0)
 const bo = person(1)
-
 let server: TestServer
-let proxy: UdpProxy
-let member: BrowserMember
 let other: SimulatedMember
-let id = ''
+let ours: BrowserMember
+let stock: BrowserMember
+/** In a room of its own: it loses socket and media for good. */
+let lost: BrowserMember
+const proxies = new Map<BrowserMember, UdpProxy>()
+const ids = new Map<BrowserMember, string>()
 const colors = new Map<string, Rgb>()
 const left: string[] = []
 
@@ -26,94 +33,115 @@ beforeAll(async () => {
       if (type === 'video.member.left') left.push((params['member'] as VideoMember).id)
     },
   })
-  proxy = await UdpProxy.open(server.config.rtcPort)
-  member = await BrowserMember.open(person(0), 'roomful', server.url)
-  await useProxy(member, proxy)
-  await member.join(await server.token('media', 'Ada'))
-  id = await member.memberId()
-  colors.set(id, member.person.color)
   colors.set(other.memberId, bo.color)
-  await expectTiles(member, colors)
+  ours = await BrowserMember.open(ada, 'roomful', server.url)
+  stock = await BrowserMember.open(ada, 'stock', server.url, ours)
+  lost = await BrowserMember.open(ada, 'stock', server.url, ours)
+  for (const member of [ours, stock, lost]) {
+    const proxy = await UdpProxy.open(server.config.rtcPort)
+    proxies.set(member, proxy)
+    await preparePage(member)
+    await (member.client === 'stock' ? useProxyWithStock : useProxy)(member, proxy)
+    const room = member === lost ? 'lost' : 'media'
+    await member.join(await server.token(room, `Ada (${member.client})`))
+    ids.set(member, await member.memberId())
+    if (member !== lost) colors.set(await member.memberId(), ada.color)
+  }
+  for (const member of [ours, stock]) await expectPicture(member, colors.size, colors)
+  await waitFor('media', async () => (await lost.events('media.connected')).length > 0)
 })
 afterAll(async () => {
-  await member?.close()
+  for (const member of [lost, stock, ours]) await member?.close()
   await other?.leave()
-  proxy?.close()
+  for (const proxy of proxies.values()) proxy.close()
   await server?.close()
 })
 
-/** Frames that have arrived over the present connection. */
-const packets = (): Promise<number> =>
-  member.page.evaluate(async () => {
-    const track = window.room.remoteStream?.getVideoTracks()[0]
-    const video = [...document.querySelectorAll('video')].find((element) =>
-      (element.srcObject as MediaStream | null)?.getVideoTracks().includes(track as MediaStreamTrack),
-    )
-    return Promise.resolve(video?.getVideoPlaybackQuality().totalVideoFrames ?? 0)
-  })
+const mediaEvents = async (member: BrowserMember): Promise<string[]> =>
+  (await member.eventNames()).filter((name) => name.startsWith('media.'))
 
-async function expectMediaBack(what: string, sinceMs: number): Promise<void> {
-  const before = await packets()
-  await waitFor(
-    'new frames',
-    async () => {
-      const now = await packets()
-      return now < before || now > before + 10
-    },
-    { timeoutMs: 30_000 },
-  )
-  await waitFor('Bo to be heard', async () => ((await member.tonesDb([bo.toneHz], 1))[0] ?? -200) > -60)
-  const tookMs = performance.now() - sinceMs
-  console.info(`${what}: picture and sound are back after ${(tookMs / 1000).toFixed(1)} s`)
-  await expectTiles(member, colors, 30_000)
-  expect(await member.memberId()).toBe(id)
+async function expectMediaBack(member: BrowserMember, what: string, sinceMs: number): Promise<void> {
+  const seconds = await secondsUntilBack(member, bo.toneHz, sinceMs)
+  console.info(`${member.client}, ${what}: picture and sound are back after ${seconds.toFixed(1)} s`)
+  expect(seconds).toBeLessThan(10)
+  expect(await member.memberId()).toBe(ids.get(member))
   expect(await member.events('room.left')).toEqual([])
   expect(await member.events('room.joined')).toEqual([])
   expect(left).toEqual([])
 }
 
-test('media lost for some 10 s while the socket lives: told in words, and back by itself', async () => {
+/** Loses all packets until `isNoticed`, and 5 s longer. */
+async function cutMedia(member: BrowserMember, isNoticed: () => Promise<boolean>): Promise<void> {
   await member.clearEvents()
-  proxy.cut()
-  const lost = await waitFor(
-    'media.disconnected',
-    async () => (await member.events('media.disconnected'))[0],
-    { timeoutMs: 30_000 },
+  const cutAtMs = performance.now()
+  proxies.get(member)?.cut()
+  await waitFor(`${member.client} to notice`, isNoticed, { timeoutMs: 30_000 })
+  expect(await member.call('getMembers')).toBeTruthy()
+  await new Promise((resolve) => setTimeout(resolve, 5000))
+  proxies.get(member)?.mend()
+  const seconds = Math.round((performance.now() - cutAtMs) / 1000)
+  await expectMediaBack(member, `${seconds} s without media`, performance.now())
+}
+
+/** The stock client itself does nothing yet; it begins to some 10 s later. */
+const isDisconnected = ({ page }: BrowserMember): Promise<boolean> =>
+  page.evaluate(() => window.room.peer?.instance?.connectionState === 'disconnected')
+
+/** Loses everything for good: the client gives up. */
+async function loseAll(member: BrowserMember): Promise<void> {
+  proxies.get(member)?.cut()
+  await cutSocket(member)
+  const told = async () => (await member.events('room.left'))[0]
+  const { payload } = await waitFor('room.left', told, { timeoutMs: 60_000 })
+  expect(payload).toMatchObject({ reason: 'RECONNECTION_ATTEMPT_TIMEOUT' })
+  expect(await mediaEvents(member)).toEqual(
+    expect.arrayContaining(['media.disconnected', 'media.reconnecting']),
   )
-  expect(lost.payload['reason']).toMatch(/^No media can pass\. .*of the server: \d+ host\/udp/)
-  expect(await member.call('getMeta')).toEqual({ meta: {} })
-  await new Promise((resolve) => setTimeout(resolve, 5_000))
-  proxy.mend()
-  await expectMediaBack('some 10 s without media', performance.now())
-  const names = (await member.eventNames()).filter((name) => name.startsWith('media.'))
-  expect(names).toEqual(['media.disconnected', 'media.reconnecting', 'media.connected'])
+}
+
+test('media lost while the socket lives: told, and back by itself; lost with the socket: over', async () => {
+  await Promise.all([
+    cutMedia(ours, async () => (await mediaEvents(ours)).includes('media.disconnected')),
+    cutMedia(stock, () => isDisconnected(stock)),
+    loseAll(lost),
+  ])
+  const [told] = await ours.events('media.disconnected')
+  expect(told?.payload['reason']).toMatch(/^No media can pass\. .*of the server: \d+ host\/udp/)
+  expect(await mediaEvents(ours)).toEqual(['media.disconnected', 'media.reconnecting', 'media.connected'])
+  expect(await mediaEvents(stock)).toEqual(['media.connected'])
+  for (const member of [ours, stock]) {
+    expect(await member.events('room.left')).toEqual([])
+    await expectPicture(member, colors.size, colors)
+  }
 })
 
 test('directions of a running call and hold, as the room sees and hears them', async () => {
   const ownTile = async (): Promise<boolean> => {
-    const layer = (await member.layout())?.layers.find((each) => each.member_id === id)
+    const layer = (await ours.layout())?.layers.find((each) => each.member_id === ids.get(ours))
     if (!layer) throw new Error('no tile')
-    const picture = await member.colorsAt([[layer.x + layer.width * 0.9, layer.y + layer.height * 0.1]])
-    return colorDistance(picture?.colors[0] as Rgb, member.person.color) < colorTolerance
+    const picture = await ours.colorsAt([[layer.x + layer.width * 0.9, layer.y + layer.height * 0.1]])
+    return colorDistance(picture?.colors[0] as Rgb, ours.person.color) < colorTolerance
   }
-  await member.call('setVideoDirection', 'recvonly')
+  await ours.call('setVideoDirection', 'recvonly')
   await waitFor('the own picture to be gone', async () => !(await ownTile()))
-  await member.call('updateMedia', { video: { direction: 'inactive' }, audio: { direction: 'sendonly' } })
-  await waitFor('silence', async () => ((await member.tonesDb([bo.toneHz], 1))[0] ?? 0) < -80)
-  await member.call('updateMedia', { video: { direction: 'sendrecv' }, audio: { direction: 'sendrecv' } })
-  await expectTiles(member, colors, 30_000)
-  await waitFor('Bo to be heard', async () => ((await member.tonesDb([bo.toneHz], 1))[0] ?? -200) > -60)
+  await ours.call('updateMedia', { video: { direction: 'inactive' }, audio: { direction: 'sendonly' } })
+  await waitFor('silence', async () => ((await ours.tonesDb([bo.toneHz], 1))[0] ?? 0) < -80)
+  await ours.call('updateMedia', { video: { direction: 'sendrecv' }, audio: { direction: 'sendrecv' } })
+  await expectPicture(ours, colors.size, colors)
+  await waitFor('Bo to be heard', async () => ((await ours.tonesDb([bo.toneHz], 1))[0] ?? -200) > -60)
 
-  await member.call('hold')
+  await ours.call('hold')
   await waitFor('the own picture to be gone', async () => !(await ownTile()))
-  await waitFor('silence', async () => ((await member.tonesDb([bo.toneHz], 1))[0] ?? 0) < -80)
-  await member.call('unhold')
-  await expectTiles(member, colors, 30_000)
-  await waitFor('Bo to be heard', async () => ((await member.tonesDb([bo.toneHz], 1))[0] ?? -200) > -60)
+  await waitFor('silence', async () => ((await ours.tonesDb([bo.toneHz], 1))[0] ?? 0) < -80)
+  await ours.call('unhold')
+  await expectPicture(ours, colors.size, colors)
+  await waitFor('Bo to be heard', async () => ((await ours.tonesDb([bo.toneHz], 1))[0] ?? -200) > -60)
 })
 
-test('the address of the client changes', async () => {
+test.each(['our SDK', 'the stock client'])('the address of %s changes', async (client) => {
+  const member = client === 'our SDK' ? ours : stock
   await member.clearEvents()
-  proxy.changeAddresses()
-  await expectMediaBack('another address', performance.now())
+  proxies.get(member)?.changeAddresses()
+  await expectMediaBack(member, 'another address', performance.now())
+  await expectPicture(member, colors.size, colors)
 })

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { startServer, type RunningServer } from '@roomful/server'
+import { startServer, type RunningServer, type StartOptions } from '@roomful/server'
 import { allPermissions, type RoomTokenClaims } from '@roomful/protocol'
 
 export type TestServer = RunningServer & {
@@ -18,12 +18,15 @@ export async function startTestServer(
     mediaProcesses?: number
     /** Of every room. */
     maxMembers?: number
+    /** Anything else that `startServer` takes. */
+    config?: StartOptions
   } = {},
 ): Promise<TestServer> {
   const dataDir = mkdtempSync(join(tmpdir(), 'roomful-data-'))
   const mediaProcesses = options.mediaProcesses ?? 1
   const rtcPort = nextRtcPort
-  nextRtcPort += mediaProcesses
+  // Media, and the same again for relayed browsers.
+  nextRtcPort += 2 * mediaProcesses
   const server = await startServer({
     host: '127.0.0.1',
     port: 0,
@@ -35,6 +38,7 @@ export async function startTestServer(
       ? {}
       : { room: { quality: '720p', fps: 25, maxMembers: options.maxMembers } }),
     logLevel: (process.env['ROOMFUL_LOG_LEVEL'] ?? 'warn') as 'warn',
+    ...options.config,
   })
   return {
     ...server,

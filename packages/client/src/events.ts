@@ -11,9 +11,21 @@ import type {
   RoomSubscribedEvent,
   RoomUpdatedEvent,
   VideoMember,
+  VideoRoomSession,
 } from '@roomful/protocol'
 import type { RoomSessionError } from './errors.ts'
 import type { DeviceInfo } from './media/LocalMedia.ts'
+import type { RunningObjects } from './objects/SessionObjects.ts'
+import type { RoomSessionPlayback } from './RoomSessionPlayback.ts'
+import type { RoomSessionRecording } from './RoomSessionRecording.ts'
+import type { RoomSessionStream } from './RoomSessionStream.ts'
+
+/** As the server tells it, with objects for what runs in the room. */
+export type RoomJoinedEvent = Omit<RoomSubscribedEvent, 'room_session' | 'room'> & {
+  room_session: Omit<VideoRoomSession, keyof RunningObjects> & RunningObjects
+  /** The same as `room_session`. */
+  room: Omit<VideoRoomSession, keyof RunningObjects> & RunningObjects
+}
 
 export type MemberListUpdatedEvent = {
   /** Everybody in the room, with all present values. */
@@ -61,7 +73,7 @@ export type CallEvents = Pick<
 /** Event names of a {@link RoomSession} and the arguments of their handlers. */
 export type RoomSessionEvents = {
   /** Fires when this client has joined; also when it had to join anew after the server lost the session. */
-  'room.joined': [event: RoomSubscribedEvent]
+  'room.joined': [event: RoomJoinedEvent]
   /** Fires with `room.joined`, just before it. */
   'room.subscribed': [event: RoomSubscribedEvent]
   /** Fires once, when this client is out of the room, whatever the reason. */
@@ -104,6 +116,27 @@ export type RoomSessionEvents = {
 
   /** Fires when the layout changes, or who is where in it. */
   'layout.changed': [event: LayoutChangedEvent]
+
+  /** Fires when a recording starts. Needs `room.recording`, as the other events of recordings do. */
+  'recording.started': [recording: RoomSessionRecording]
+  /** Fires when a recording is paused or resumed. */
+  'recording.updated': [recording: RoomSessionRecording]
+  /** Fires when a recording ends; if it did so by itself, its `error` says why. */
+  'recording.ended': [recording: RoomSessionRecording]
+
+  /** Fires when something is played into the room. Needs `room.playback`, as the other events of playbacks do. */
+  'playback.started': [playback: RoomSessionPlayback]
+  /** Fires when a playback is paused, resumed, moved or made louder or quieter. */
+  'playback.updated': [playback: RoomSessionPlayback]
+  /** Fires when a playback ends; if it could not go on, its `error` says why. */
+  'playback.ended': [playback: RoomSessionPlayback]
+
+  /** Fires when the room is streamed to a server. Needs `room.stream`, as the other events of streams do. */
+  'stream.started': [stream: RoomSessionStream]
+  /** Fires when a stream loses its server and when it has it back; see its `connection`. */
+  'stream.updated': [stream: RoomSessionStream]
+  /** Fires when a stream ends; if it did so by itself, its `error` says why. */
+  'stream.ended': [stream: RoomSessionStream]
 
   /** Fires when media flows, at first and after each interruption. */
   'media.connected': []

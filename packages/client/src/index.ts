@@ -1,6 +1,9 @@
 export { RoomSession } from './RoomSession.ts'
 export { RoomSessionDevice } from './RoomSessionDevice.ts'
+export { RoomSessionPlayback } from './RoomSessionPlayback.ts'
+export { RoomSessionRecording } from './RoomSessionRecording.ts'
 export { RoomSessionScreenShare } from './RoomSessionScreenShare.ts'
+export { RoomSessionStream } from './RoomSessionStream.ts'
 export { buildVideoElement } from './buildVideoElement.ts'
 export type { BuildVideoElementParams, BuiltVideoElement } from './buildVideoElement.ts'
 export { isRoomSessionError, RoomSessionError, sdkErrorCodes } from './errors.ts'
@@ -11,6 +14,7 @@ export type {
   LeaveReason,
   MediaDisconnectedEvent,
   MemberListUpdatedEvent,
+  RoomJoinedEvent,
   RoomLeftEvent,
   RoomSessionEvents,
 } from './events.ts'
@@ -22,6 +26,7 @@ export type {
   StartScreenShareOptions,
 } from './features/ChildControls.ts'
 export type { ChildSessionEvents } from './features/ChildSession.ts'
+export type { PlayParams } from './features/PlaybackControls.ts'
 export type { DemoteParams, PromoteParams } from './features/RoleControls.ts'
 export type { MemberParams } from './features/RoomBase.ts'
 export type { LogLevel } from './logger.ts'
@@ -29,6 +34,8 @@ export type { DeviceInfo } from './media/LocalMedia.ts'
 export type { JoinParams, RoomSessionOptions } from './options.ts'
 export type { LocalOverlay } from './render/LocalOverlay.ts'
 export type { MemberOverlay, OverlayMap } from './render/MemberOverlays.ts'
+export type { SessionObject } from './objects/SessionObject.ts'
+export type { RunningObjects } from './objects/SessionObjects.ts'
 export { version } from './version.ts'
 export type { CreateRoomObjectOptions, VideoClient } from './video.ts'
 export type {
@@ -47,9 +54,12 @@ export type {
   VideoLayout,
   VideoLayoutLayer,
   VideoMember,
+  VideoPlayback,
   VideoPosition,
   VideoPositions,
+  VideoRecording,
   VideoRoomSession,
+  VideoStream,
 } from '@roomful/protocol'
 export * as Video from './video.ts'
 export * as WebRTC from './media/webrtc.ts'

@@ -1,4 +1,11 @@
-import type { RoomSession, RoomSessionDevice, RoomSessionScreenShare } from '../src/index.ts'
+import type {
+  RoomSession,
+  RoomSessionDevice,
+  RoomSessionPlayback,
+  RoomSessionRecording,
+  RoomSessionScreenShare,
+  RoomSessionStream,
+} from '../src/index.ts'
 
 /** The globals of the pages in pages.ts, for functions that run there. */
 type Seen = { name: string; event: Record<string, never> }
@@ -14,6 +21,9 @@ declare global {
   function modify(sdp: string, callId: string): Promise<string>
   function watchPicture(): { frames: number; blank: number }
   var picture: { frames: number; blank: number }
+  var told: unknown[][]
+  var live: RoomSessionRecording
+  var first: { recording: RoomSessionRecording; stream: RoomSessionStream; playback: RoomSessionPlayback }
   var child: RoomSessionScreenShare & RoomSessionDevice
 }
 

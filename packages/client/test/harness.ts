@@ -108,6 +108,8 @@ let callIds: string[] = []
 let children = 0
 /** Sends the `member.joined` of a child; a test may put it off. */
 export const childJoined = { send: (_id: string, send: () => void) => send() }
+/** What runs in the room that is joined. */
+export const running = { lists: {} as Record<string, object[]> }
 const answers: Promise<void>[] = []
 async function answerInvite(
   params: Record<string, unknown>,
@@ -132,6 +134,7 @@ async function answerInvite(
     name: 'room1',
     members: [member('me'), member('other')],
     locked: false,
+    ...running.lists,
   }
   connection.event('video.room.subscribed', {
     call_id: callId,
@@ -144,6 +147,7 @@ async function answerInvite(
 beforeEach(() => {
   callIds = []
   children = 0
+  running.lists = {}
   childJoined.send = (_, send) => send()
 })
 

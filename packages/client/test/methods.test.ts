@@ -1,6 +1,7 @@
 import { expect, test, vi } from 'vitest'
 import type { RoomSession } from '../src/index.ts'
-import { client, count, joined, member, server, untilSeen, within } from './harness.ts'
+import { client, count, ids, joined, member, running, server, untilSeen, within } from './harness.ts'
+import { roomToken } from './ScriptedServer.ts'
 
 const own = { member_id: 'me', room_session_id: 'rs1' }
 const other = { member_id: 'other', room_session_id: 'rs1' }
@@ -174,6 +175,14 @@ test('wrong arguments and wrong moments reject before anything is sent', async (
     ['startScreenShare', [{ video: false }], 'a screen is a picture'],
     ['startScreenShare', [{ layout: '' }], '"layout"'],
     ['createScreenShareObject', [{ positions: { self: 'top' } }], 'standard-1'],
+    ['startStream', [], 'an object'],
+    ['startStream', [{ url: '' }], '"url"'],
+    ['play', [], 'an object'],
+    ['play', [{ url: 7 }], '"url"'],
+    ['play', [{ url: 'a', volume: 51 }], '-50 to 50'],
+    ['play', [{ url: 'a', seekPosition: -1 }], '"seekPosition"'],
+    ['play', [{ url: 'a', positions: { self: 'top' } }], 'standard-1'],
+    ['play', [{ url: 'a', layout: '' }], '"layout"'],
     ['setAudioDirection', ['both'], 'sendrecv, sendonly, recvonly, inactive'],
     ['updateMedia', [{}], '"audio" and "video"'],
     ['updateMedia', [{ audio: { direction: 'up' } }], 'sendrecv'],
@@ -256,4 +265,145 @@ test('a reloaded page takes up its call', async () => {
     protocol: 'signalwire_a_b_c',
     authorization_state: 'state1',
   })
+})
+
+const recording = { id: 'rec1', ...ids, state: 'recording', started_at: 1_700_000_000.5 }
+const stream = { id: 'st1', ...ids, state: 'streaming', url: 'rtmp://a/b', started_at: 1_700_000_000 }
+const playback = {
+  ...{ id: 'pb1', ...ids, state: 'playing', url: 'https://a/b.mp4', started_at: 1_700_000_000 },
+  ...{ volume: 0, position: 0, seekable: true },
+}
+
+test('recordings are objects that events keep up to date', async () => {
+  await joined()
+  server.responders['video.recording.start'] = () => ({ code: '200', recording })
+  server.responders['video.recording.list'] = () => ({
+    code: '200',
+    recordings: [
+      recording,
+      { ...recording, id: 'rec0', state: 'completed', ended_at: 1_700_000_003, duration: 2.5 },
+    ],
+  })
+  const made = await client.evaluate(async () => {
+    const recording = await room.startRecording()
+    Object.assign(globalThis, { live: recording, told: [] })
+    for (const name of ['recording.started', 'recording.updated', 'recording.ended'] as const) {
+      room.on(name, (object) => told.push([name, object === recording, object.state, object.duration]))
+    }
+    await recording.pause()
+    await recording.resume()
+    await recording.stop()
+    const { recordings } = await room.getRecordings()
+    return {
+      same: recordings[0] === recording,
+      startedAt: recording.startedAt?.toISOString(),
+      endedAt: recording.endedAt,
+      place: [recording.roomId, recording.roomSessionId],
+      other: JSON.parse(JSON.stringify(recordings[1])) as unknown,
+    }
+  })
+  expect(made).toEqual({
+    same: true,
+    startedAt: '2023-11-14T22:13:20.500Z',
+    endedAt: undefined,
+    place: ['r1', 'rs1'],
+    other: {
+      ...{ id: 'rec0', roomId: 'r1', roomSessionId: 'rs1', state: 'completed', duration: 2.5 },
+      ...{ startedAt: '2023-11-14T22:13:20.500Z', endedAt: '2023-11-14T22:13:23.000Z' },
+    },
+  })
+  for (const what of ['pause', 'resume', 'stop']) {
+    expect(server.requests(`video.recording.${what}`)).toEqual([{ ...inRoom, recording_id: 'rec1' }])
+  }
+  server.connection.event('video.recording.updated', { ...ids, recording: { ...recording, state: 'paused' } })
+  const ended = { ...recording, state: 'completed', ended_at: 1_700_000_009, duration: 8 }
+  server.connection.event('video.recording.ended', { ...ids, recording: ended })
+  server.connection.event('video.recording.ended', { ...ids })
+  await vi.waitFor(async () => {
+    expect(await client.evaluate(() => told)).toEqual([
+      ['recording.updated', true, 'paused', undefined],
+      ['recording.ended', true, 'completed', 8],
+    ])
+  }, within)
+  server.responders['video.recording.stop'] = () => ({ code: '409', message: 'The recording has ended' })
+  const refused = await client.evaluate(() => live.stop().catch(({ code, message }) => ({ code, message })))
+  expect(refused).toEqual({ code: '409', message: 'The recording has ended' })
+  server.responders['video.recording.start'] = () => ({ code: '200' })
+  expect(await call('startRecording', [])).toMatchObject({ code: 'protocol_error' })
+})
+
+test('streams and playbacks are steered, and room.joined hands out those that run', async () => {
+  running.lists = { recordings: [recording], streams: [stream], playbacks: [playback] }
+  await client.evaluate((token) => {
+    createRoom({ token })
+    Object.assign(globalThis, { told: [] })
+    room.once('room.joined', ({ room_session: { recordings, streams, playbacks } }) => {
+      Object.assign(globalThis, {
+        first: { recording: recordings[0], stream: streams[0], playback: playbacks[0] },
+      })
+    })
+    room.on('playback.updated', ({ position, volume }) => told.push([position, volume]))
+    room.on('stream.updated', ({ connection, error }) => told.push([connection, error]))
+  }, roomToken(server.url))
+  expect(await client.evaluate(() => joinRoom())).toBe('joined')
+  server.responders['video.stream.start'] = () => ({ code: '200', stream: { ...stream, id: 'st2' } })
+  server.responders['video.stream.list'] = () => ({ code: '200', streams: [stream] })
+  server.responders['video.playback.start'] = () => ({ code: '200', playback: { ...playback, id: 'pb2' } })
+  server.responders['video.playback.list'] = () => ({ code: '200', playbacks: [playback] })
+  const found = await client.evaluate(async () => {
+    const { streams } = await room.getStreams()
+    const { playbacks } = await room.getPlaybacks()
+    const stream = await room.startStream({ url: 'rtmps://c/d' })
+    await first.stream.stop()
+    const played = await room.play({
+      url: 'https://a/c.mp4',
+      volume: -10,
+      currentTimecode: 700,
+      positions: { self: 'reserved-1' },
+      layout: '2x1',
+    })
+    const { playback } = first
+    await playback.pause()
+    await playback.resume()
+    await playback.setVolume(-20)
+    await playback.seek(-3000)
+    await playback.forward()
+    await playback.forward(100)
+    await playback.rewind()
+    await playback.stop()
+    const wrong = await playback.setVolume(51).catch(({ code }) => code as string)
+    return {
+      same: [streams[0] === first.stream, playbacks[0] === playback, first.recording.id],
+      stream: [stream.id, stream.stream === stream, stream.connection, stream.url],
+      played: [played.id, played.state, played.seekable],
+      wrong,
+    }
+  })
+  expect(found).toEqual({
+    same: [true, true, 'rec1'],
+    stream: ['st2', true, 'connected', 'rtmp://a/b'],
+    played: ['pb2', 'playing', true],
+    wrong: 'invalid_argument',
+  })
+  const sent = (what: string) =>
+    server.requests(`video.${what}`).map(({ room_session_id: _, ...params }) => params)
+  expect(sent('stream.start')).toEqual([{ url: 'rtmps://c/d' }])
+  expect(sent('stream.stop')).toEqual([{ stream_id: 'st1' }])
+  const asked = { url: 'https://a/c.mp4', volume: -10, seek_position: 700, layout: '2x1' }
+  expect(sent('playback.start')).toEqual([{ ...asked, positions: { self: 'reserved-1' } }])
+  for (const what of ['pause', 'resume', 'stop'])
+    expect(sent(`playback.${what}`)).toEqual([{ playback_id: 'pb1' }])
+  expect(sent('playback.set_volume')).toEqual([{ playback_id: 'pb1', volume: -20 }])
+  expect(sent('playback.seek_absolute')).toEqual([{ playback_id: 'pb1', position: 3000 }])
+  expect(sent('playback.seek_relative').map(({ position }) => position)).toEqual([5000, 100, -5000])
+  const moved = { ...playback, position: 4321, volume: -20 }
+  server.connection.event('video.playback.updated', { ...ids, playback: moved })
+  const away = { ...stream, connection: 'reconnecting', error: 'It went away' }
+  server.connection.event('video.stream.updated', { ...ids, stream: away })
+  await vi.waitFor(async () => {
+    expect(await client.evaluate(() => told)).toEqual([
+      [4321, -20],
+      ['reconnecting', 'It went away'],
+    ])
+  }, within)
 })

@@ -9,7 +9,7 @@ const packageDir = fileURLToPath(new URL('../', import.meta.url))
 
 const consumer = `
 import { buildVideoElement, RoomSession, Video, WebRTC } from './index.js'
-import type { RoomSessionDevice, RoomSessionEvents, RoomSessionScreenShare, VideoMember } from './index.js'
+import type { RoomSessionDevice, RoomSessionEvents, RoomSessionScreenShare, RoomSessionStream, VideoMember } from './index.js'
 const room = new RoomSession({ token: 'x' })
 room.on('member.updated.audioMuted', ({ member }) => { const muted: boolean = member.audio_muted; return muted })
 room.on('layout.changed', ({ layout }) => layout.layers.map((layer): number => layer.width))
@@ -27,6 +27,16 @@ export const older: Promise<Video.Room> = Video.joinRoom({ token: 'x', rootEleme
 export const guarded = (value: unknown) => Video.isVideoRoomSession(value) && value.roomId
 export const overlay = room.getMemberOverlay('a')?.domElement
 room.localOverlay.setMirrored(true)
+export const recorded = room.startRecording().then(async (recording) => {
+  await recording.pause()
+  return [recording.state === 'completed', recording.endedAt?.getTime(), recording.duration]
+})
+export const streamed: Promise<RoomSessionStream> = room.startStream({ url: 'rtmp://a/b' }).then(({ stream }) => stream)
+room.on('playback.updated', ({ position, volume, seekable }) => position + volume + Number(seekable))
+room.on('room.joined', ({ room_session }) => room_session.recordings.map((recording) => recording.stop()))
+export const played = room.play({ url: 'https://a/b', positions: { self: 'full-screen' } }).then((playback) => playback.seek(1))
+// @ts-expect-error What is played has an address.
+room.play({ volume: 1 })
 // @ts-expect-error A promotion needs somebody.
 room.promote()
 // @ts-expect-error There is no such direction.

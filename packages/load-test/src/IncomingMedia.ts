@@ -2,6 +2,7 @@ import {
   buildNack,
   buildPictureLoss,
   buildReceiverReport,
+  buildRemb,
   ReceiveStatistics,
   RtpHeader,
   VideoReceiver,
@@ -18,28 +19,40 @@ export type IncomingMediaEvents = {
   onOpus(opus: Uint8Array, sequenceNumber: number): void
 }
 
-export type IncomingCounts = { audioPackets: number; videoPackets: number; frames: number; keyframes: number }
+export type IncomingCounts = {
+  audioPackets: number
+  videoPackets: number
+  /** Whole ones, in order. */
+  frames: number
+  keyframes: number
+}
+
+export type IncomingMediaOptions = {
+  /** Of what is sent, as senders of feedback. */
+  ssrcs: { audio: number; video: number }
+  cname: string
+  /** What a browser on a line of this rate tells by REMB. Default: no word of it, so the best that there is. */
+  rembBps?: number
+}
 
 /** What a simulated member receives: counts it, hands it on, and gives the feedback a browser gives. */
 export class IncomingMedia {
   readonly counts: IncomingCounts = { audioPackets: 0, videoPackets: 0, frames: 0, keyframes: 0 }
   readonly #offerer: Offerer
-  readonly #ssrcs: { audio: number; video: number }
-  readonly #cname: string
+  readonly #options: IncomingMediaOptions
   readonly #events: IncomingMediaEvents
   readonly #header = new RtpHeader()
   readonly #receiver: VideoReceiver
   readonly #statistics: { audio?: ReceiveStatistics; video?: ReceiveStatistics } = {}
   #reportedAtMs = 0
+  #toldRate = false
+  #audioAtMs: number | undefined
+  #longestAudioGapMs = 0
 
-  constructor(
-    offerer: Offerer,
-    options: { ssrcs: { audio: number; video: number }; cname: string },
-    events: IncomingMediaEvents,
-  ) {
+  constructor(offerer: Offerer, options: IncomingMediaOptions, events: IncomingMediaEvents) {
+    const { ssrcs } = options
     this.#offerer = offerer
-    this.#ssrcs = options.ssrcs
-    this.#cname = options.cname
+    this.#options = options
     this.#events = events
     this.#receiver = new VideoReceiver(
       { codec: 'vp8', payloadType: offererPayloadTypes.video },
@@ -51,12 +64,11 @@ export class IncomingMedia {
         },
         onNack: (sequenceNumbers) => {
           const ssrc = this.#receiver.ssrc
-          if (ssrc !== undefined)
-            offerer.sendRtcp('video', buildNack(this.#ssrcs.video, ssrc, sequenceNumbers))
+          if (ssrc !== undefined) offerer.sendRtcp('video', buildNack(ssrcs.video, ssrc, sequenceNumbers))
         },
         onKeyframeNeeded: () => {
           const ssrc = this.#receiver.ssrc
-          if (ssrc !== undefined) offerer.sendRtcp('video', buildPictureLoss(this.#ssrcs.video, ssrc))
+          if (ssrc !== undefined) offerer.sendRtcp('video', buildPictureLoss(ssrcs.video, ssrc))
         },
       },
     )
@@ -77,22 +89,52 @@ export class IncomingMedia {
       this.#receiver.push(packet, nowMs)
       return
     }
-    this.counts.audioPackets++
+    this.#countAudio(nowMs)
     const end = header.payloadOffset + header.payloadLength
     if (end > header.payloadOffset) {
       this.#events.onOpus(packet.subarray(header.payloadOffset, end), header.sequenceNumber)
     }
   }
 
+  /** The longest time without a packet of sound since this was last asked, the present one included. */
+  takeLongestAudioGapMs(): number {
+    this.#noteAudioGap(performance.now())
+    const gapMs = this.#longestAudioGapMs
+    this.#longestAudioGapMs = 0
+    return gapMs
+  }
+
   /** To be called about every 20 ms. */
   tick(nowMs: number): void {
     this.#receiver.poll(nowMs)
+    if (!this.#toldRate && this.#receiver.ssrc !== undefined) this.#tellRate()
     if (nowMs - this.#reportedAtMs < reportIntervalMs) return
     this.#reportedAtMs = nowMs
+    const { ssrcs, cname } = this.#options
     for (const kind of ['audio', 'video'] as const) {
       const block = this.#statistics[kind]?.takeReportBlock(nowMs)
       if (block === undefined) continue
-      this.#offerer.sendRtcp(kind, buildReceiverReport(this.#ssrcs[kind], this.#cname, [block]))
+      this.#offerer.sendRtcp(kind, buildReceiverReport(ssrcs[kind], cname, [block]))
     }
+    this.#tellRate()
+  }
+
+  #tellRate(): void {
+    const { ssrcs, rembBps } = this.#options
+    const { ssrc } = this.#receiver
+    if (ssrc === undefined) return
+    this.#toldRate = true
+    if (rembBps !== undefined) this.#offerer.sendRtcp('video', buildRemb(ssrcs.video, rembBps, [ssrc]))
+  }
+
+  #countAudio(nowMs: number): void {
+    this.counts.audioPackets++
+    this.#noteAudioGap(nowMs)
+    this.#audioAtMs = nowMs
+  }
+
+  #noteAudioGap(nowMs: number): void {
+    if (this.#audioAtMs !== undefined)
+      this.#longestAudioGapMs = Math.max(this.#longestAudioGapMs, nowMs - this.#audioAtMs)
   }
 }

@@ -71,6 +71,8 @@ export class SignalingClient {
 
   /** Resolves with the `result`; rejects with `RequestRefused` for an error or a `code` that is not 2xx. */
   async request(method: string, params: Record<string, unknown>): Promise<unknown> {
+    if (this.#socket.readyState !== WebSocket.OPEN)
+      throw new Error(`${method} was not sent: the socket is closed`)
     const id = randomUUID()
     const frame = await new Promise<Frame>((settle, fail) => {
       const timer = setTimeout(() => {

@@ -9,6 +9,8 @@ import type { VideoClip } from './VideoClip.ts'
 
 const answerTimeoutMs = 20_000
 const tickMs = 20
+/** Of one that sends nothing: resends need not be asked for any sooner. */
+const viewerTickMs = 60
 
 export type SimulatedMemberOptions = {
   /** The server's WebSocket URL, e.g. `ws://127.0.0.1:8080`. */
@@ -21,6 +23,12 @@ export type SimulatedMemberOptions = {
   video: VideoClip | null
   /** Address the media is bound to. Default: all interfaces. */
   bindAddress?: string
+  /** Names no address, as a browser without permissions: the server learns it from the first packet. Default false. */
+  hidesAddress?: boolean
+  /** What it tells the server by REMB of its line. Default: nothing, so it gets the best picture. */
+  rembBps?: number
+  /** Changes the server's answer before it is taken, so that media goes another way. */
+  reroute?(answerSdp: string): string
   onEvent?(type: string, params: Record<string, unknown>): void
   /** Each whole frame of the composite, coded (VP8). */
   onFrame?(frame: ReceivedFrame, nowMs: number): void
@@ -34,7 +42,10 @@ export type JoinTimes = {
   firstFrameMs: number | undefined
 }
 
-/** A member without a browser: the real signalling and the real WebRTC path, a clip and a tone. */
+/**
+ * A member without a browser: the real signalling and the real WebRTC path, a clip and a tone. With a token for the
+ * audience, and neither, it is a viewer.
+ */
 export class SimulatedMember {
   readonly times: JoinTimes = { joinedMs: 0, firstFrameMs: undefined }
   /** The last layout the server told. */
@@ -80,7 +91,7 @@ export class SimulatedMember {
     })
     this.#incoming = new IncomingMedia(
       this.#offerer,
-      { ssrcs, cname },
+      { ssrcs, cname, ...(options.rembBps === undefined ? {} : { rembBps: options.rembBps }) },
       {
         onFrame: (frame, nowMs) => {
           this.times.firstFrameMs ??= nowMs - this.#startedAtMs
@@ -107,6 +118,11 @@ export class SimulatedMember {
     return this.#incoming.counts
   }
 
+  /** The longest time without a packet of sound since this was last asked, in milliseconds. */
+  takeLongestAudioGapMs(): number {
+    return this.#incoming.takeLongestAudioGapMs()
+  }
+
   /** A `video.*` request about this member's room; resolves with the result. */
   request(method: string, params: Record<string, unknown> = {}): Promise<unknown> {
     if (this.#signaling === undefined) return Promise.reject(new Error('The member has not joined yet'))
@@ -117,7 +133,7 @@ export class SimulatedMember {
     })
   }
 
-  /** Hangs up and closes everything. */
+  /** Hangs up, unless the server did, and closes everything. */
   async leave(): Promise<void> {
     await this.#signaling?.verto('verto.bye', { dialogParams: { callID: this.#callId } }).catch(() => {})
     this.close()
@@ -152,12 +168,15 @@ export class SimulatedMember {
     // Whichever fails first is told; the other may reject unheard.
     subscribed.catch(() => {})
     answer.catch(() => {})
+    const offer = await this.#offerer.createOffer()
     await this.#signaling.verto('verto.invite', {
       dialogParams: { callID: this.#callId },
-      sdp: await this.#offerer.createOffer(),
+      sdp: this.#options.hidesAddress === true ? withoutCandidates(offer) : offer,
     })
-    this.#offerer.acceptAnswer(await answer)
-    this.#timer = setInterval(() => this.#tick(), tickMs)
+    const answerSdp = await answer
+    this.#offerer.acceptAnswer(this.#options.reroute?.(answerSdp) ?? answerSdp)
+    const { audio, video } = this.#options
+    this.#timer = setInterval(() => this.#tick(), audio === null && video === null ? viewerTickMs : tickMs)
     const event = await subscribed
     this.memberId = event.member_id
     this.roomSessionId = event.room_session.id
@@ -197,3 +216,5 @@ export class SimulatedMember {
     })
   }
 }
+
+const withoutCandidates = (sdp: string): string => sdp.replace(/^a=candidate:.*\r\n/gm, '')

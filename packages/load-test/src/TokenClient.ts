@@ -13,8 +13,12 @@ export class TokenClient {
     this.#credentials = credentials
   }
 
-  async token(roomName: string, userName: string): Promise<string> {
+  /** `more`: further fields of the request, e.g. `{ join_as: 'audience' }`; they need credentials. */
+  async token(roomName: string, userName: string, more: Record<string, unknown> = {}): Promise<string> {
     const credentials = this.#credentials
+    if (credentials === undefined && Object.keys(more).length > 0) {
+      throw new TypeError(`Without credentials a token is an ordinary member's: ${Object.keys(more).join()}`)
+    }
     const path = credentials === undefined ? '/demo/token' : '/api/video/room_tokens'
     const headers: Record<string, string> = { 'content-type': 'application/json' }
     if (credentials !== undefined) {
@@ -24,7 +28,7 @@ export class TokenClient {
     const response = await fetch(new URL(path, this.#url), {
       method: 'POST',
       headers,
-      body: JSON.stringify({ room_name: roomName, user_name: userName }),
+      body: JSON.stringify({ ...more, room_name: roomName, user_name: userName }),
       signal: AbortSignal.timeout(requestTimeoutMs),
     })
     if (!response.ok) {

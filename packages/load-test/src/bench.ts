@@ -1,13 +1,17 @@
 import { loadavg } from 'node:os'
+import { measurePlayback } from '@roomful/media/players/bench/playback'
 import { silenceCodecs } from '@roomful/media/video/codecs'
+import { measureAudience } from './bench/audience.ts'
 import { measureBrowserJoins } from './bench/browserJoins.ts'
 import { BenchBrowser, findChromium } from './bench/chromium.ts'
 import { Closers } from './bench/Closers.ts'
-import { measureCores } from './bench/cores.ts'
+import { canvas, measureCores } from './bench/cores.ts'
 import { measureGlassToGlass } from './bench/glassToGlass.ts'
 import { measureJoins } from './bench/joins.ts'
+import { measureOutputs } from './bench/outputs.ts'
 import { parseOptions, usage, type BenchOptions } from './bench/options.ts'
 import { describeMachine, report, type Results } from './bench/report.ts'
+import { measureRequests } from './bench/requests.ts'
 import { ServerUnderTest } from './bench/ServerUnderTest.ts'
 import { cameraClip } from './clip.ts'
 import { MemberHost } from './MemberHost.ts'
@@ -59,6 +63,17 @@ async function measure(options: BenchOptions): Promise<Results> {
     const given = speakers === undefined ? {} : { speakers }
     results.cores = await measureCores({ server, hosts, clip, sizes, rounds, roundMs, log, ...given })
   }
+  if (has('audience')) {
+    const { audience: sizes, roundMs } = options
+    results.audience = await measureAudience({ server, hosts, clip, sizes, roundMs, log })
+  }
+  if (has('outputs')) {
+    const { rounds, roundMs } = options
+    results.outputs = await measureOutputs({ clip, canvas, rounds, roundMs: 0.6 * roundMs, log })
+    results.playback = await measurePlayback({ canvas, rounds, roundMs: 0.6 * roundMs, log })
+  }
+  if (has('requests'))
+    results.requests = await measureRequests({ server, hosts, durationMs: options.requestsMs, log })
   if (has('joins')) {
     log(`${options.simulatedJoins} joins of simulated members`)
     results.simulatedJoins = await measureJoins(server, hosts, options.simulatedJoins)

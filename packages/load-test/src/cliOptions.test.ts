@@ -20,6 +20,16 @@ test('takes credentials from the command line or the environment, both or none',
   expect(() => parseCliOptions([...base, '--project=q'], {})).toThrow('go together')
 })
 
+test('knows who only watches', () => {
+  const env = { ROOMFUL_PROJECT_ID: 'p', ROOMFUL_API_TOKEN: 't' }
+  expect(parseCliOptions(base, {})).toMatchObject({ audience: 0, audienceBps: undefined })
+  const options = parseCliOptions([...base, '--members=0', '--audience=300', '--audience-kbps=150'], env)
+  expect(options).toMatchObject({ members: 0, audience: 300, audienceBps: 150_000 })
+  expect(() => parseCliOptions([...base, '--audience=2'], {})).toThrow(
+    '--audience needs --project and --token',
+  )
+})
+
 test('says what is allowed', () => {
   expect(() => parseCliOptions(['--room=x'], {})).toThrow('--url and --room are needed')
   expect(() => parseCliOptions(['--url=ftp://x', '--room=x'], {})).toThrow('not "ftp://x"')

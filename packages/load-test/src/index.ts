@@ -1,3 +1,5 @@
+export * from './bench/ServerUnderTest.ts'
+export * from './clip.ts'
 export * from './color.ts'
 export * from './CompositeDecoder.ts'
 export * from './SignalingClient.ts'

@@ -23,6 +23,7 @@ export type HostedMemberOptions = {
   sound: { toneHz: number } | 'silence' | 'none'
   sendsVideo: boolean
   bindAddress?: string
+  rembBps?: number
 }
 
 /** Totals since the member joined. */
@@ -35,6 +36,8 @@ export type MemberReport = {
   keyframes: number
   audioPackets: number
   videoPackets: number
+  /** The longest time without a packet of sound since the last report. */
+  longestAudioGapMs: number
   /** Rectangles of the visible tiles in percent of the canvas, as the last `layout.changed` named them. */
   tiles: { x: number; y: number; width: number; height: number }[]
 }

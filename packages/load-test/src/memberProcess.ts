@@ -65,6 +65,7 @@ async function join(id: number, options: HostedMemberOptions): Promise<void> {
           : soundOf(options.sound === 'silence' ? 'silence' : options.sound.toneHz),
       video: options.sendsVideo ? (clip ?? null) : null,
       ...(options.bindAddress === undefined ? {} : { bindAddress: options.bindAddress }),
+      ...(options.rembBps === undefined ? {} : { rembBps: options.rembBps }),
       onFrame: () => {
         const firstFrameMs = members.get(id)?.times.firstFrameMs
         if (toldFirstFrame || firstFrameMs === undefined) return
@@ -97,6 +98,7 @@ function report(id: number, member: SimulatedMember): MemberReport {
     keyframes,
     audioPackets,
     videoPackets,
+    longestAudioGapMs: member.takeLongestAudioGapMs(),
     tiles: layers.map(({ x, y, width, height }) => ({ x, y, width, height })),
   }
 }

@@ -2,13 +2,12 @@ import type { Authorization, MemberEvent, MemberRoleEvent, RoomSubscribedEvent }
 import { RoomSessionError, toRoomSessionError } from '../errors.ts'
 import type { RoomLeftEvent } from '../events.ts'
 import { createLogger, type Logger } from '../logger.ts'
-import { mediaKinds } from '../media/kinds.ts'
 import { deviceEventName, type LocalMedia } from '../media/LocalMedia.ts'
 import type { JoinParams, RoomSessionOptions } from '../options.ts'
 import { RoomRenderer } from '../render/RoomRenderer.ts'
 import type { RoomView } from '../render/RoomView.ts'
 import { within } from '../rtc/async.ts'
-import { callEnded, type CallEnd } from '../rtc/CallLeg.ts'
+import type { CallEnd } from '../rtc/CallLeg.ts'
 import { SenderScaler } from '../rtc/SenderScaler.ts'
 import type { SessionStore } from '../signalling/SessionStore.ts'
 import type { SignalClient } from '../signalling/SignalClient.ts'
@@ -18,11 +17,14 @@ import { Children } from './Children.ts'
 import { createSignal } from './createSignal.ts'
 import { Deferred } from './Deferred.ts'
 import { demultiplex } from './demultiplex.ts'
-import { emitBlocked, forwardDeviceEvents, forwardMediaEvents } from './forwardEvents.ts'
+import { emitBlocked, forwardDeviceEvents } from './forwardEvents.ts'
+import { Rejoin } from './Rejoin.ts'
 import { RoleChange } from './RoleChange.ts'
 import { RoomDevices } from './RoomDevices.ts'
 import { RoomState } from './RoomState.ts'
+import { withObjects } from './withObjects.ts'
 import { subscriptions } from './subscriptions.ts'
+import { wireCall } from './wireCall.ts'
 
 export type RoomConnectionOptions = {
   options: RoomSessionOptions
@@ -37,12 +39,10 @@ export type RoomConnectionOptions = {
 
 /** How long the server may take from its answer to `room.subscribed`. */
 const subscribedTimeoutMs = 10_000
-/** How long a child waits for its owner to be in the room again after the server has lost the session. */
-const rejoinTimeoutMs = 30_000
 
 /** Everything that one join makes, wired together: signalling, calls, devices and the picture. */
 export class RoomConnection {
-  readonly state = new RoomState()
+  readonly state = new RoomState((method, params) => this.request(method, params))
   readonly media: CallMedia
   readonly renderer: RoomRenderer
   readonly signal: SignalClient
@@ -54,11 +54,10 @@ export class RoomConnection {
   readonly #store: SessionStore
   readonly #scaler = new SenderScaler()
   readonly #subscribed = new Deferred<void>()
+  readonly #rejoin = new Rejoin()
   readonly #roleChange: RoleChange
   #call: Call
   #role: Authorization['join_as'] = 'member'
-  /** The server has lost the session and does not know this member yet. */
-  #unknown: Deferred<void> | undefined
   #joined = false
   #closed = false
 
@@ -153,10 +152,8 @@ export class RoomConnection {
   }
 
   /** Resolves when the server knows this member: at once, unless it has lost the session. */
-  async whenKnown(): Promise<void> {
-    const late = () =>
-      new RoomSessionError('connection_lost', 'The room was not joined again after the server was lost.')
-    if (this.#unknown) await within(this.#unknown.promise, rejoinTimeoutMs, late)
+  whenKnown(): Promise<void> {
+    return this.#rejoin.whenComplete()
   }
 
   /** Hangs up and releases everything. The devices go off at once; rejects if the server refuses. */
@@ -176,7 +173,7 @@ export class RoomConnection {
     if (this.#closed) return
     this.#closed = true
     this.#subscribed.reject(reason)
-    this.#unknown?.reject(reason)
+    this.#rejoin.fail(reason)
     this.children.closeAll()
     this.#roleChange.cancel()
     this.localMedia.release()
@@ -222,35 +219,16 @@ export class RoomConnection {
       subscribe: subscriptions,
       callId,
     })
-    this.#wireCall(call)
+    wireCall(call, {
+      localMedia: this.localMedia,
+      logger: this.#logger,
+      isPresent: (one) => one === this.#call,
+      emit: (name, ...args) => this.#setup.emit(name, ...args),
+      show: (one) => void this.#show(one),
+      onNegotiated: () => this.#scaleCameras(),
+      onEnded: (event, error) => this.#end(event, error),
+    })
     return call
-  }
-
-  /** What a call reports counts while it is the present one. */
-  #wireCall(call: Call): void {
-    const { leg, media } = call
-    const emit = (name: string, ...args: unknown[]) => {
-      if (call === this.#call) this.#setup.emit(name, ...args)
-    }
-    leg.on('bye', (end) => {
-      if (call === this.#call) this.#end(end, callEnded(end))
-    })
-    leg.on('mediaParams', (params) => {
-      for (const kind of mediaKinds) {
-        const constraints = params[kind]
-        if (constraints) this.localMedia.applyConstraints(kind, constraints).catch(() => undefined)
-      }
-    })
-    media.on('remoteStream', () => {
-      if (call === this.#call) void this.#show(call)
-    })
-    media.on('negotiated', () => this.#scaleCameras())
-    media.on('track', (event) => this.#setup.emit('track', event))
-    forwardMediaEvents(media, emit)
-    media.on('failed', ({ message }) => {
-      this.#logger.error(message)
-      if (call === this.#call) this.#end({ reason: 'RECONNECTION_ATTEMPT_TIMEOUT', message })
-    })
   }
 
   #wire(): void {
@@ -311,12 +289,11 @@ export class RoomConnection {
     this.#store.set('callId', this.#call.callId)
     this.#joined = true
     this.#subscribed.resolve()
-    this.#unknown?.resolve()
-    this.#unknown = undefined
+    this.#rejoin.complete()
     const { emit } = this.#setup
     if (isNew) {
       emit('room.subscribed', event)
-      emit('room.joined', event)
+      emit('room.joined', withObjects(event, this.state.running))
     }
     emit('memberList.updated', { members: this.state.members.all })
     this.#onCamera()
@@ -343,8 +320,7 @@ export class RoomConnection {
       this.#setup.emit(name, { room_id, room_session_id, member_id, authorization })
       return this.#changeRole(authorization)
     }
-    this.#unknown ??= new Deferred()
-    this.#unknown.promise.catch(() => undefined)
+    this.#rejoin.begin()
     if (!isOther) return
     // The server has forgotten the promotion too: the call is offered anew with what the token allows.
     this.#role = authorization.join_as

@@ -1,15 +1,24 @@
 import type { RoomChange, RoomSubscribedEvent, VideoLayout, VideoRoomSession } from '@roomful/protocol'
+import type { ObjectRequest } from '../objects/SessionObject.ts'
+import { SessionObjects, type RunningObjects } from '../objects/SessionObjects.ts'
 import { MemberList } from './MemberList.ts'
 
 /** What is known about the room, from `room.subscribed` and the events after it. */
 export class RoomState {
   readonly members = new MemberList()
+  readonly objects: SessionObjects
+  /** Those of the last `room.subscribed`. */
+  running: RunningObjects = { recordings: [], playbacks: [], streams: [] }
   memberId = ''
   roomId = ''
   roomSessionId = ''
   previewUrl: string | undefined
   layout: VideoLayout | undefined
   #session: VideoRoomSession | undefined
+
+  constructor(request: ObjectRequest) {
+    this.objects = new SessionObjects(request)
+  }
 
   /** The room's properties with present values, without its members. */
   get session(): VideoRoomSession | undefined {
@@ -24,6 +33,7 @@ export class RoomState {
     this.roomSessionId = session.room_session_id ?? session.id
     this.previewUrl = session.preview_url
     this.members.replaceAll(session.members)
+    this.running = this.objects.applySubscribed(session)
   }
 
   applyRoomChange(change: RoomChange): void {

@@ -20,7 +20,7 @@ let state: RoomState
 const names = (type: string, params: unknown) => demultiplex(type, params, state)?.map(([name]) => name)
 
 beforeEach(() => {
-  state = new RoomState()
+  state = new RoomState(() => Promise.resolve())
   const room_session = {
     id: 'rs',
     ...inRoom,

@@ -27,6 +27,21 @@ function memberList(state: RoomState): Emission {
   return ['memberList.updated', event]
 }
 
+/** Events whose handlers get the object itself: always the same one for an id. */
+function objectEvents(
+  kind: string,
+  names: readonly string[],
+  listOf: (state: RoomState) => { take(data: unknown): unknown },
+): Record<string, Demultiplexer> {
+  const demultiplexer =
+    (name: string): Demultiplexer =>
+    (params, state) => {
+      const object = listOf(state).take(params[kind])
+      return object === undefined ? undefined : [[`${kind}.${name}`, object]]
+    }
+  return Object.fromEntries(names.map((name) => [`video.${kind}.${name}`, demultiplexer(name)]))
+}
+
 const demultiplexers: Record<string, Demultiplexer> = {
   'video.member.joined': (params, state) => {
     if (!hasMember(params)) return undefined
@@ -73,6 +88,10 @@ const demultiplexers: Record<string, Demultiplexer> = {
     state.applyRoomChange(change)
     return [['room.updated', params]]
   },
+
+  ...objectEvents('recording', ['started', 'updated', 'ended'], (state) => state.objects.recordings),
+  ...objectEvents('playback', ['started', 'updated', 'ended'], (state) => state.objects.playbacks),
+  ...objectEvents('stream', ['started', 'updated', 'ended'], (state) => state.objects.streams),
 
   'video.room.audience_count': (params) => [
     ['room.audience_count', params],

@@ -22,5 +22,6 @@ export const subscriptions: readonly string[] = [
   'video.playback.updated',
   'video.playback.ended',
   'video.stream.started',
+  'video.stream.updated',
   'video.stream.ended',
 ]

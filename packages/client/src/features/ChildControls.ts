@@ -7,7 +7,7 @@ import { RoomSessionDevice } from '../RoomSessionDevice.ts'
 import { RoomSessionScreenShare } from '../RoomSessionScreenShare.ts'
 import type { ChildSession, ChildSetup } from './ChildSession.ts'
 import { checkDeviceOptions, checkScreenOptions, checkSourceOptions } from './childOptions.ts'
-import { RoleControls } from './RoleControls.ts'
+import { PlaybackControls } from './PlaybackControls.ts'
 
 type AutoJoin = {
   /** Whether it joins the room at once. Default true; otherwise call its `join()`. */
@@ -39,7 +39,7 @@ export type StartScreenShareOptions = AutoJoin & {
 }
 
 /** Shared screens and additional devices. */
-export abstract class ChildControls extends RoleControls {
+export abstract class ChildControls extends PlaybackControls {
   readonly #devices = new Set<RoomSessionDevice>()
   readonly #screens = new Set<RoomSessionScreenShare>()
 

@@ -1,5 +1,5 @@
 import type { VideoLayout } from '@roomful/protocol'
-import { layerStyle } from './geometry.ts'
+import { isCovered, layerStyle } from './geometry.ts'
 
 /** An empty box over the tile of a member, for name tags, borders and menus of the application. */
 export class MemberOverlay {
@@ -57,7 +57,10 @@ export class MemberOverlays {
   setLayout(layout: VideoLayout | undefined): void {
     const visible = new Map(
       layout?.layers.flatMap((layer) =>
-        layer.member_id !== null && layer.member_id !== undefined && layer.visible
+        layer.member_id !== null &&
+        layer.member_id !== undefined &&
+        layer.visible &&
+        !isCovered(layer, layout)
           ? [[layer.member_id, layer] as const]
           : [],
       ),

@@ -29,6 +29,18 @@ test('visibleLayer finds the own tile, if it is shown', () => {
   expect(visibleLayer(undefined, 'me')).toBeUndefined()
 })
 
+test('visibleLayer does not find a tile that a film or a full screen covers', () => {
+  const own = { ...layer('me', true), z_index: 3 }
+  const whole = { ...layer(null, true), x: 0, y: 0, width: 100, height: 100, z_index: 9, playing_file: false }
+  const find = (over: object) => visibleLayer({ layers: [own, { ...whole, ...over }] } as never, 'me')
+  expect(find({ playing_file: true })).toBeUndefined()
+  expect(find({ member_id: 'other' })).toBeUndefined()
+  // Empty, below, or over a part of it only.
+  expect(find({})).toBe(own)
+  expect(find({ playing_file: true, z_index: 1 })).toBe(own)
+  expect(find({ playing_file: true, width: 60 })).toBe(own)
+})
+
 test('layerStyle takes percent as they are', () => {
   expect(layerStyle(layer('me', true) as never)).toEqual({
     left: '33.33%',

@@ -15,9 +15,27 @@ export function visibleLayer(
   layout: VideoLayout | undefined,
   memberId: string,
 ): VideoLayoutLayer | undefined {
-  if (memberId === '') return undefined
-  return layout?.layers.find((layer) => layer.member_id === memberId && layer.visible)
+  if (memberId === '' || !layout) return undefined
+  return layout.layers.find(
+    (layer) => layer.member_id === memberId && layer.visible && !isCovered(layer, layout),
+  )
 }
+
+/** Whether nothing of a layer is seen because a played file, or a member in full screen, lies over all of it. */
+export function isCovered(below: VideoLayoutLayer, { layers }: VideoLayout): boolean {
+  return layers.some(
+    (layer) =>
+      (layer.playing_file || typeof layer.member_id === 'string') &&
+      layer.z_index > below.z_index &&
+      layer.x <= below.x &&
+      layer.y <= below.y &&
+      layer.x + layer.width >= below.x + below.width - roundingPercent &&
+      layer.y + layer.height >= below.y + below.height - roundingPercent,
+  )
+}
+
+/** Places are told rounded. */
+const roundingPercent = 0.1
 
 /** CSS of a box that lies exactly over a layer. */
 export function layerStyle(layer: VideoLayoutLayer): Record<'left' | 'top' | 'width' | 'height', string> {

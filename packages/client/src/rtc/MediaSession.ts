@@ -106,7 +106,8 @@ export class MediaSession extends TypedEmitter<MediaSessionEvents> {
     }
     this.#started = true
     if (peer.state !== 'connected') {
-      this.#graceTimer = setTimeout(() => this.#onBroken(), firstConnectionMs)
+      const graceMs = peer.mayBeReached ? firstConnectionMs : disconnectedGraceMs
+      this.#graceTimer = setTimeout(() => this.#onBroken(), graceMs)
     }
     this.emit('remoteStream', peer.remoteStream)
   }
@@ -188,17 +189,22 @@ export class MediaSession extends TypedEmitter<MediaSessionEvents> {
     })
   }
 
-  async #invite(peer: Peer, iceRestart: boolean): Promise<void> {
+  async #invite(peer: Peer, iceRestart: boolean, signal?: AbortSignal): Promise<void> {
     await this.#exclusive(async () => {
       const offer = await peer.createOffer({ iceRestart })
       await peer.applyAnswer(await this.#options.leg.invite(offer))
-    })
+    }, signal)
     this.emit('negotiated')
   }
 
-  /** One negotiation at a time. */
-  #exclusive(negotiate: () => Promise<void>): Promise<void> {
-    const turn = this.#negotiations.then(negotiate)
+  /**
+   * One negotiation at a time. What a peer connection was asked for when it was closed never settles: then the
+   * turn ends with `signal`, or nobody would have one after it.
+   */
+  #exclusive(negotiate: () => Promise<void>, signal = this.#abort.signal): Promise<void> {
+    const turn = this.#negotiations.then(() => {
+      return abortable(signal.aborted ? Promise.resolve() : negotiate(), signal)
+    })
     this.#negotiations = turn.catch(() => undefined)
     return turn
   }
@@ -256,6 +262,8 @@ export class MediaSession extends TypedEmitter<MediaSessionEvents> {
       try {
         await this.#options.signal.whenOpen(recoveryLimitMs)
         if (recovery.isUnknown) await this.#options.ready?.()
+        // What gave up the wait has not given up what comes after it.
+        recovery.attempt = new AbortController()
         await this.#attemptRecovery(recovery, attempt)
         if (this.#abort.signal.aborted) return
         this.#recovery = undefined
@@ -278,13 +286,13 @@ export class MediaSession extends TypedEmitter<MediaSessionEvents> {
     const { signal } = recovery.attempt
     // Only the first attempt trusts the old connection.
     if (!recovery.rebuild && attempt === 0 && this.#peer) {
-      await abortable(this.#invite(this.#peer, true), signal)
+      await this.#invite(this.#peer, true, signal)
       return this.#whenConnected(this.#peer, signal)
     }
     recovery.rebuild = false
     const peer = this.#createPeer()
     try {
-      await abortable(this.#invite(peer, false), signal)
+      await this.#invite(peer, false, signal)
       await this.#whenConnected(peer, signal)
     } catch (error) {
       peer.close()

@@ -1,6 +1,7 @@
 import { RoomSessionError, toRoomSessionError } from '../errors.ts'
 import type { MediaKind } from '../media/kinds.ts'
 import { TypedEmitter } from '../TypedEmitter.ts'
+import { recordServerErrors } from './diagnosis.ts'
 import { candidatesGathered } from './gathering.ts'
 import { withoutLocalNames } from './sdp.ts'
 
@@ -43,6 +44,7 @@ export class Peer extends TypedEmitter<PeerEvents> {
       // With a pool, the first ICE restart of Chromium gathers nothing.
       iceCandidatePoolSize: 0,
     })
+    recordServerErrors(this.connection)
     // Audio first, always: the server takes the sections in this order.
     for (const kind of ['audio', 'video'] as const) {
       const direction = options.directions[kind]
@@ -57,6 +59,12 @@ export class Peer extends TypedEmitter<PeerEvents> {
 
   get state(): RTCPeerConnectionState {
     return this.connection.connectionState
+  }
+
+  /** False once it is clear that this browser has no address at all, e.g. as its TURN servers refuse it. */
+  get mayBeReached(): boolean {
+    if (this.connection.iceGatheringState !== 'complete') return true
+    return /^a=candidate:/m.test(this.connection.localDescription?.sdp ?? '')
   }
 
   /** An offer with its candidates. With `iceRestart`, for new ICE credentials (RFC 8839 section 4.4.3). */

@@ -15,12 +15,12 @@ export function delay(ms: number, signal: AbortSignal): Promise<void> {
 
 /** `promise`, or a rejection with `aborted` as soon as `signal` fires. */
 export function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  const aborted = new Promise<never>((_, reject) => {
+  return new Promise((resolve, reject) => {
     const abort = () => reject(new RoomSessionError('aborted', 'A newer attempt took the place of this one.'))
     if (signal.aborted) abort()
-    else signal.addEventListener('abort', abort, { once: true })
+    signal.addEventListener('abort', abort)
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
   })
-  return Promise.race([promise, aborted])
 }
 
 /** `promise`, or a rejection with `error()` after `limitMs`. */

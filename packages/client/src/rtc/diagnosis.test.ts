@@ -23,17 +23,24 @@ const report: PathReport = {
   iceState: 'failed',
   dtlsStates: ['new', 'new'],
   hidden: 1,
-  iceServers: 0,
+  servers: new Map(),
 }
 
 test('the message names what was tried and what to do', () => {
   expect(describePath(report)).toBe(
     'No media can pass. Candidates of this browser: 2 host/udp (1 hidden behind mDNS names); of the server: ' +
-      '1 host/udp. Pairs tried: 2 failed. ICE is failed, DTLS is new and new, 0 ICE servers. UDP between this ' +
-      'browser and the server is blocked, or the server announces a wrong address: open its UDP port, or offer ' +
+      '1 host/udp. Pairs tried: 2 failed. ICE is failed, DTLS is new and new. ICE servers: none. UDP between ' +
+      'this browser and the server is blocked, or the server announces a wrong address: open its UDP port, or offer ' +
       'a TURN server.',
   )
   expect(describePath({ ...report, local: new Map([['relay/udp', 1]]) })).toContain('check the TURN server')
+  const servers = new Map([
+    ['stun:stun.example.com', null],
+    ['turn:turn.example.com?transport=tcp', '401 Unauthorized'],
+  ])
+  expect(describePath({ ...report, servers })).toMatch(
+    /ICE servers: stun:stun\.example\.com, turn:turn\.example\.com\?transport=tcp \(401 Unauthorized\)\. .*check the TURN server, which gave this browser no address\.$/,
+  )
   expect(describePath({ ...report, remote: new Map() })).toContain('The server named no address')
   expect(describePath({ ...report, pairs: new Map([['succeeded', 1]]) })).toContain('found and lost again')
 })

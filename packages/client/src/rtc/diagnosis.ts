@@ -10,7 +10,26 @@ export type PathReport = {
   dtlsStates: string[]
   /** Candidates that the browser hides behind mDNS names: the server learns them from the first packet. */
   hidden: number
-  iceServers: number
+  /** The STUN and TURN servers by URL, each with its last error, e.g. "401 Unauthorized"; null: none. */
+  servers: Map<string, string | null>
+}
+
+const serverErrors = new WeakMap<RTCPeerConnection, Map<string, string>>()
+
+/** Keeps what STUN and TURN servers answer for `diagnose`; to be called before candidates are gathered. */
+export function recordServerErrors(connection: RTCPeerConnection): void {
+  const errors = new Map<string, string>()
+  serverErrors.set(connection, errors)
+  connection.addEventListener('icecandidateerror', ({ url, errorCode, errorText }) => {
+    errors.set(url, `${errorCode} ${errorText.replace(/\.$/, '')}`.trim())
+  })
+}
+
+/** By URL, whatever came of each. */
+function serversOf(connection: RTCPeerConnection): Map<string, string | null> {
+  const urls = connection.getConfiguration().iceServers?.flatMap((server) => server.urls) ?? []
+  const errors = serverErrors.get(connection)
+  return new Map(urls.map((url) => [url, errors?.get(url) ?? null]))
 }
 
 const add = (counts: Map<string, number>, key: string) => counts.set(key, (counts.get(key) ?? 0) + 1)
@@ -48,30 +67,38 @@ export async function inspectPath(connection: RTCPeerConnection): Promise<PathRe
     iceState: connection.iceConnectionState,
     dtlsStates,
     hidden: local.hidden,
-    iceServers: connection.getConfiguration().iceServers?.length ?? 0,
+    servers: serversOf(connection),
   }
 }
 
 const list = (counts: Map<string, number>) =>
   counts.size === 0 ? 'none' : [...counts].map(([key, count]) => `${count} ${key}`).join(', ')
 
+function adviceFor({ local, remote, pairs, servers }: PathReport): string {
+  const hasCandidate = (type: string) => [...local.keys()].some((key) => key.startsWith(type))
+  if ((pairs.get('succeeded') ?? 0) > 0) {
+    return 'The path was found and lost again: the network changed, or the server ended the connection.'
+  }
+  if (remote.size === 0) return 'The server named no address at all.'
+  if (hasCandidate('relay')) {
+    return 'Neither a direct path nor the relay worked: check the TURN server and the UDP port of the server.'
+  }
+  const blocked =
+    'UDP between this browser and the server is blocked, or the server announces a wrong address: open its UDP port'
+  return [...servers.keys()].some((url) => url.startsWith('turn'))
+    ? `${blocked}, or check the TURN server, which gave this browser no address.`
+    : `${blocked}, or offer a TURN server.`
+}
+
 /** One sentence for each thing tried, and what to do about it. */
 export function describePath(report: PathReport): string {
-  const { local, remote, pairs, iceState, dtlsStates, hidden, iceServers } = report
+  const { local, remote, pairs, iceState, dtlsStates, hidden, servers } = report
   const hiddenNote = hidden > 0 ? ` (${hidden} hidden behind mDNS names)` : ''
-  const reached = (pairs.get('succeeded') ?? 0) > 0
-  const relayed = [...local.keys()].some((key) => key.startsWith('relay'))
-  const advice = reached
-    ? 'The path was found and lost again: the network changed, or the server ended the connection.'
-    : remote.size === 0
-      ? 'The server named no address at all.'
-      : relayed
-        ? 'Neither a direct path nor the relay worked: check the TURN server and the UDP port of the server.'
-        : 'UDP between this browser and the server is blocked, or the server announces a wrong address: open its UDP port, or offer a TURN server.'
+  const asked = [...servers].map(([url, error]) => (error === null ? url : `${url} (${error})`))
   return [
     `No media can pass. Candidates of this browser: ${list(local)}${hiddenNote}; of the server: ${list(remote)}.`,
-    `Pairs tried: ${list(pairs)}. ICE is ${iceState}, DTLS is ${dtlsStates.join(' and ') || 'not begun'}, ${iceServers} ICE servers.`,
-    advice,
+    `Pairs tried: ${list(pairs)}. ICE is ${iceState}, DTLS is ${dtlsStates.join(' and ') || 'not begun'}. ICE servers: ${asked.join(', ') || 'none'}.`,
+    adviceFor(report),
   ].join(' ')
 }
 

@@ -10,11 +10,19 @@ import { TokenClient } from '../TokenClient.ts'
 
 const startTimeoutMs = 30_000
 const stopTimeoutMs = 12_000
-const credentials = { projectId: 'bench-project', apiToken: 'bench-api-token' }
+export const benchCredentials = { projectId: 'bench-project', apiToken: 'bench-api-token' } as const
 
 export type ServerUnderTestOptions = {
   /** Flags for the server's Node and with it for its media process, e.g. `--cpu-prof`. */
   execArgv?: string[]
+  /** Of the WebSocket and HTTP. Default: a free one. */
+  port?: number
+  /** Default: a free one. */
+  rtcPort?: number
+  /** Default: a temporary one, which is removed at the end. */
+  dataDir?: string
+  /** Further environment variables, e.g. `ROOMFUL_ROOM_QUALITY`. */
+  env?: Record<string, string>
 }
 
 /** A server with one media process, on loopback, in processes of its own. */
@@ -24,15 +32,18 @@ export class ServerUnderTest {
   readonly tokens: TokenClient
   readonly pid: number
   readonly mediaPid: number
+  readonly rtcPort: number
   readonly #child: ChildProcess
-  readonly #dataDir: string
+  /** To be removed. */
+  readonly #temporaryDir: string | undefined
 
-  private constructor(child: ChildProcess, url: string, dataDir: string) {
+  private constructor(child: ChildProcess, url: string, rtcPort: number, temporaryDir: string | undefined) {
     this.#child = child
-    this.#dataDir = dataDir
+    this.rtcPort = rtcPort
+    this.#temporaryDir = temporaryDir
     this.url = url
     this.webSocketUrl = url.replace(/^http/, 'ws')
-    this.tokens = new TokenClient(url, credentials)
+    this.tokens = new TokenClient(url, benchCredentials)
     this.pid = child.pid ?? 0
     const [mediaPid, ...others] = childrenOf(this.pid)
     if (mediaPid === undefined || others.length > 0) {
@@ -41,30 +52,33 @@ export class ServerUnderTest {
     this.mediaPid = mediaPid
   }
 
-  static async start({ execArgv = [] }: ServerUnderTestOptions = {}): Promise<ServerUnderTest> {
-    const dataDir = mkdtempSync(join(tmpdir(), 'roomful-bench-'))
+  static async start(options: ServerUnderTestOptions = {}): Promise<ServerUnderTest> {
+    const { execArgv = [], port = 0, rtcPort = await freeUdpPort() } = options
+    const temporaryDir =
+      options.dataDir === undefined ? mkdtempSync(join(tmpdir(), 'roomful-bench-')) : undefined
     const child = fork(fileURLToPath(new URL('./serverProcess.ts', import.meta.url)), {
       execArgv,
       stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
       env: {
         ...process.env,
-        PORT: '0',
+        PORT: String(port),
         HOST: '127.0.0.1',
         ROOMFUL_RTC_HOST: '127.0.0.1',
-        ROOMFUL_RTC_PORT: String(await freeUdpPort()),
+        ROOMFUL_RTC_PORT: String(rtcPort),
         ROOMFUL_MEDIA_PROCESSES: '1',
-        ROOMFUL_DATA_DIR: dataDir,
+        ROOMFUL_DATA_DIR: options.dataDir ?? temporaryDir,
         ROOMFUL_LOG_LEVEL: process.env['ROOMFUL_LOG_LEVEL'] ?? 'error',
-        ROOMFUL_PROJECT_ID: credentials.projectId,
-        ROOMFUL_API_TOKEN: credentials.apiToken,
+        ROOMFUL_PROJECT_ID: benchCredentials.projectId,
+        ROOMFUL_API_TOKEN: benchCredentials.apiToken,
         ROOMFUL_PUBLIC_URL: '',
+        ...options.env,
       },
     })
     try {
-      return new ServerUnderTest(child, await readyUrl(child), dataDir)
+      return new ServerUnderTest(child, await readyUrl(child), rtcPort, temporaryDir)
     } catch (error) {
       child.kill('SIGKILL')
-      rmSync(dataDir, { recursive: true, force: true })
+      if (temporaryDir !== undefined) rmSync(temporaryDir, { recursive: true, force: true })
       throw error
     }
   }
@@ -74,16 +88,24 @@ export class ServerUnderTest {
     return [this.pid, this.mediaPid]
   }
 
+  /** Ends it as a crash does; its media process is left to notice by itself. */
+  async kill(): Promise<void> {
+    await this.#end('SIGKILL')
+  }
+
   /** May be called twice. */
   async close(): Promise<void> {
-    if (this.#child.exitCode === null && this.#child.signalCode === null) {
-      const exited = new Promise<void>((resolve) => this.#child.once('exit', () => resolve()))
-      const timer = setTimeout(() => this.#child.kill('SIGKILL'), stopTimeoutMs)
-      this.#child.kill('SIGTERM')
-      await exited
-      clearTimeout(timer)
-    }
-    rmSync(this.#dataDir, { recursive: true, force: true })
+    await this.#end('SIGTERM')
+    if (this.#temporaryDir !== undefined) rmSync(this.#temporaryDir, { recursive: true, force: true })
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
+    const exited = new Promise<void>((resolve) => this.#child.once('exit', () => resolve()))
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), stopTimeoutMs)
+    this.#child.kill(signal)
+    await exited
+    clearTimeout(timer)
   }
 }
 

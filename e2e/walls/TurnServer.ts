@@ -1,0 +1,97 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { connect, createServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { needProgram } from '../support/programs.ts'
+import { waitFor } from '../support/waitFor.ts'
+
+/** A coturn of its own on loopback, for UDP and TCP, whose users have credentials that expire. */
+export class TurnServer {
+  readonly port: number
+  readonly secret = 'a secret of the TURN server'
+  readonly #child: ChildProcess
+  readonly #directory: string
+  #log = ''
+
+  private constructor(port: number, directory: string) {
+    this.port = port
+    this.#directory = directory
+    writeFileSync(join(directory, 'turn.conf'), this.#config())
+    this.#child = spawn(needProgram('turnserver'), ['-c', join(directory, 'turn.conf')], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    const keep = (text: Buffer) => (this.#log += text.toString())
+    this.#child.stdout?.on('data', keep)
+    this.#child.stderr?.on('data', keep)
+  }
+
+  static async start(): Promise<TurnServer> {
+    const server = new TurnServer(await freePort(), mkdtempSync(join(tmpdir(), 'roomful-turn-')))
+    await waitFor('coturn to listen', () => {
+      if (server.#child.exitCode !== null) throw new Error(`coturn has ended:\n${server.#log}`)
+      return canConnect(server.port)
+    })
+    return server
+  }
+
+  /** As browsers are told of it. */
+  get urls(): string[] {
+    return ['udp', 'tcp'].map((transport) => `turn:127.0.0.1:${this.port}?transport=${transport}`)
+  }
+
+  async close(): Promise<void> {
+    if (this.#child.exitCode === null) {
+      this.#child.kill('SIGKILL')
+      await once(this.#child, 'exit')
+    }
+    rmSync(this.#directory, { recursive: true, force: true })
+  }
+
+  #config(): string {
+    return [
+      `listening-port=${this.port}`,
+      'listening-ip=127.0.0.1',
+      'relay-ip=127.0.0.1',
+      // The rooms' media is on loopback too, which coturn guards by default.
+      'allow-loopback-peers',
+      // As docs/operating-behind-nat.md recommends.
+      'denied-peer-ip=0.0.0.0-255.255.255.255',
+      'allowed-peer-ip=127.0.0.1',
+      'no-cli',
+      'no-tls',
+      'no-dtls',
+      'fingerprint',
+      'use-auth-secret',
+      `static-auth-secret=${this.secret}`,
+      'realm=roomful.test',
+      `userdb=${join(this.#directory, 'turn.db')}`,
+      `pidfile=${join(this.#directory, 'turn.pid')}`,
+      'log-file=stdout',
+      '',
+    ].join('\n')
+  }
+}
+
+/** Free for TCP, and in all likelihood for UDP. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+async function canConnect(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1')
+  try {
+    await once(socket, 'connect')
+    return true
+  } catch {
+    return false
+  } finally {
+    socket.destroy()
+  }
+}
