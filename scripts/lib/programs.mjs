@@ -22,6 +22,12 @@ const programs = [
     installed: [['nginx'], ['/usr/lib/nginx/modules/ngx_rtmp_module.so']],
   },
   {
+    name: 'curl',
+    neededBy: 'integration',
+    packages: ['curl'],
+    installed: [['curl']],
+  },
+  {
     name: 'PostgreSQL',
     neededBy: 'integration',
     packages: ['postgresql'],

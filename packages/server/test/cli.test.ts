@@ -21,6 +21,9 @@ afterEach(() => {
   rmSync(directory, { recursive: true, force: true })
 })
 
+/** Needed where the server is open to others. */
+const credentials = { ROOMFUL_PROJECT_ID: 'test-project', ROOMFUL_API_TOKEN: 'test-api-token' }
+
 /** A command with its own data directory: exit code and all it said. */
 async function roomful(argv: string[], environment: Record<string, string> = {}) {
   let said = ''
@@ -69,6 +72,7 @@ describe('roomful', () => {
 
   it('makes a room token that leads to the public URL', async () => {
     const { code, said } = await roomful(['token', 'lobby', '--name', 'Ann', '--permissions', 'room.lock'], {
+      ...credentials,
       ROOMFUL_PUBLIC_URL: 'https://rooms.example',
     })
     expect(code).toBe(0)
@@ -220,6 +224,7 @@ describe('roomful doctor', () => {
       doctor({
         ROOMFUL_TLS_CERT: cert,
         ROOMFUL_TLS_KEY: key,
+        ...credentials,
         ROOMFUL_PUBLIC_URL: `https://${name}`,
         ROOMFUL_ANNOUNCED_IP: '192.0.2.1',
       })

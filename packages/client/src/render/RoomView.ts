@@ -1,5 +1,5 @@
 import type { VideoLayout } from '@roomful/protocol'
-import { visibleLayer } from './geometry.ts'
+import { uncoveredLayer } from './geometry.ts'
 import type { LocalOverlay } from './LocalOverlay.ts'
 import { MemberOverlays, type OverlayMap } from './MemberOverlays.ts'
 import { RootElementView, type RootElementViewHandlers } from './RootElementView.ts'
@@ -53,7 +53,7 @@ export class RoomView {
 
   setLayout({ layout, memberId }: Scene): void {
     if (!this.#element) return
-    this.#options.localOverlay?.setLayer(visibleLayer(layout, memberId))
+    this.#options.localOverlay?.setLayer(uncoveredLayer(layout, memberId))
     if (this.#options.applyMemberOverlay) this.#memberOverlays.setLayout(layout)
   }
 

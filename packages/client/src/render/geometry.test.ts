@@ -1,6 +1,6 @@
 import type { VideoLayout } from '@roomful/protocol'
 import { expect, test } from 'vitest'
-import { fitInside, layerStyle, visibleLayer } from './geometry.ts'
+import { fitInside, layerStyle, uncoveredLayer, visibleLayer } from './geometry.ts'
 
 test('fitInside is limited by the smaller side; a box without height by its width', () => {
   expect(fitInside({ width: 1600, height: 900 }, 16 / 9)).toEqual({ width: 1600, height: 900 })
@@ -29,10 +29,10 @@ test('visibleLayer finds the own tile, if it is shown', () => {
   expect(visibleLayer(undefined, 'me')).toBeUndefined()
 })
 
-test('visibleLayer does not find a tile that a film or a full screen covers', () => {
+test('uncoveredLayer does not find a tile that a film or a full screen covers', () => {
   const own = { ...layer('me', true), z_index: 3 }
   const whole = { ...layer(null, true), x: 0, y: 0, width: 100, height: 100, z_index: 9, playing_file: false }
-  const find = (over: object) => visibleLayer({ layers: [own, { ...whole, ...over }] } as never, 'me')
+  const find = (over: object) => uncoveredLayer({ layers: [own, { ...whole, ...over }] } as never, 'me')
   expect(find({ playing_file: true })).toBeUndefined()
   expect(find({ member_id: 'other' })).toBeUndefined()
   // Empty, below, or over a part of it only.

@@ -10,15 +10,22 @@ export function fitInside(box: Size, aspectRatio: number): Size {
   return { width: box.height * aspectRatio, height: box.height }
 }
 
-/** The layer in which a member is visible, if any. */
+/** The layer in which a member is visible, if any; it may be covered. */
 export function visibleLayer(
   layout: VideoLayout | undefined,
   memberId: string,
 ): VideoLayoutLayer | undefined {
-  if (memberId === '' || !layout) return undefined
-  return layout.layers.find(
-    (layer) => layer.member_id === memberId && layer.visible && !isCovered(layer, layout),
-  )
+  if (memberId === '') return undefined
+  return layout?.layers.find((layer) => layer.member_id === memberId && layer.visible)
+}
+
+/** The same, if nothing covers it: what lies over the picture at its place belongs to it. */
+export function uncoveredLayer(
+  layout: VideoLayout | undefined,
+  memberId: string,
+): VideoLayoutLayer | undefined {
+  const layer = visibleLayer(layout, memberId)
+  return layout && layer && !isCovered(layer, layout) ? layer : undefined
 }
 
 /** Whether nothing of a layer is seen because a played file, or a member in full screen, lies over all of it. */

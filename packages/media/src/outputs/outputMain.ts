@@ -1,5 +1,6 @@
 import { Log } from 'node-av/lib'
 import { AV_LOG_QUIET } from 'node-av/constants'
+import { closeInheritedSockets } from '../closeInheritedSockets.ts'
 import { FileError, Mp4Writer } from './recording/Mp4Writer.ts'
 import { measureMp4 } from './recording/measureMp4.ts'
 import type { FromRecorder, ToRecorder } from './recording/recorderMessages.ts'
@@ -9,6 +10,8 @@ import type { FromRecorder, ToRecorder } from './recording/recorderMessages.ts'
  * It outlives the media process: when that is gone it makes the file whole and ends.
  */
 
+// 3 is the channel.
+closeInheritedSockets(3)
 Log.setLevel(AV_LOG_QUIET)
 
 let writer: Mp4Writer | null = null

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { Socket } from 'node:net'
 
+import { closeInheritedSockets } from '../closeInheritedSockets.ts'
 import { MediaError } from '../MediaError.ts'
 import { silenceCodecs } from '../video/codecs.ts'
 import { MediaSource } from './child/MediaSource.ts'
@@ -15,6 +16,8 @@ import { type FromPlayer, type ToPlayer } from './playerMessages.ts'
 
 const aliveIntervalMs = 1000
 
+// 3 is the channel, 4 the pipe.
+closeInheritedSockets(4)
 silenceCodecs()
 try {
   // If memory runs out, this process goes before any other.

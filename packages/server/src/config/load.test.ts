@@ -69,6 +69,16 @@ describe('loadConfig', () => {
     expect(() => load({ ROOMFUL_DATA_DIR: root })).toThrow(/fewer than 32/)
   })
 
+  it('refuses the development pair behind a proxy that makes the server public', () => {
+    const publicly = (url: string) => () => load({ ROOMFUL_PUBLIC_URL: url })
+    expect(publicly('https://rooms.example')).toThrow(
+      'must be set because ROOMFUL_PUBLIC_URL is https://rooms.example: the development pair',
+    )
+    for (const url of ['http://localhost:8080', 'https://127.0.0.1', 'http://[::1]:9']) {
+      expect(publicly(url)().developmentCredentials, url).toBe(true)
+    }
+  })
+
   it('accepts the development pair on loopback only', () => {
     expect(() => load({ HOST: '0.0.0.0' })).toThrow(/ROOMFUL_PROJECT_ID and ROOMFUL_API_TOKEN must be set/)
     const own = { HOST: '0.0.0.0', ROOMFUL_PROJECT_ID: 'mine', ROOMFUL_API_TOKEN: 'long-enough' }

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import type { IceServer, RoomFps, RoomQuality } from '@roomful/protocol'
 import { ConfigError } from './ConfigError.ts'
 import { checkMediaPorts } from './ports.ts'
-import { envSchema, type LogLevel } from './schema.ts'
+import { envSchema, type Env, type LogLevel } from './schema.ts'
 import { ensureDataDir, loadTokenSecret } from './tokenSecret.ts'
 import { toS3Config, type S3Config } from './s3.ts'
 import { toTurnConfig, type TurnConfig } from './turn.ts'
@@ -91,7 +91,7 @@ export function loadConfig(environment: Record<string, string | undefined> = pro
   checkMediaPorts(mediaPorts)
   const dataDir = resolve(env.ROOMFUL_DATA_DIR)
   ensureDataDir(dataDir)
-  const credentials = resolveCredentials(env.HOST, env.ROOMFUL_PROJECT_ID, env.ROOMFUL_API_TOKEN)
+  const credentials = resolveCredentials(env)
   return {
     port: env.PORT,
     host: env.HOST,
@@ -129,19 +129,26 @@ function toTlsFiles(cert: string | undefined, key: string | undefined): Config['
 
 type Credentials = Pick<Config, 'projectId' | 'apiToken' | 'developmentCredentials'>
 
-function resolveCredentials(
-  host: string,
-  projectId: string | undefined,
-  apiToken: string | undefined,
-): Credentials {
+function resolveCredentials({
+  HOST: host,
+  ROOMFUL_PUBLIC_URL: publicUrl,
+  ROOMFUL_PROJECT_ID: projectId,
+  ROOMFUL_API_TOKEN: apiToken,
+}: Env): Credentials {
   if (projectId !== undefined && apiToken !== undefined) {
     return { projectId, apiToken, developmentCredentials: false }
   }
   if (projectId !== undefined) throw new ConfigError('ROOMFUL_API_TOKEN must be set with ROOMFUL_PROJECT_ID')
   if (apiToken !== undefined) throw new ConfigError('ROOMFUL_PROJECT_ID must be set with ROOMFUL_API_TOKEN')
-  if (!isLoopback(host)) {
+  // Behind a proxy the server may be bound to loopback, and open to the world all the same.
+  const openBecause = !isLoopback(host)
+    ? `HOST is ${host}`
+    : publicUrl !== undefined && !isLoopback(new URL(publicUrl).hostname.replace(/^\[|\]$/g, ''))
+      ? `ROOMFUL_PUBLIC_URL is ${publicUrl}`
+      : undefined
+  if (openBecause !== undefined) {
     throw new ConfigError(
-      `ROOMFUL_PROJECT_ID and ROOMFUL_API_TOKEN must be set because HOST is ${host}: ` +
+      `ROOMFUL_PROJECT_ID and ROOMFUL_API_TOKEN must be set because ${openBecause}: ` +
         'the development pair is accepted on loopback only',
     )
   }

@@ -34,14 +34,14 @@ export function toEventRecord(
     memberId: member?.id ?? member_id ?? null,
     level: 'info',
     name: type.slice('video.'.length),
-    payload: withoutSecrets(params as Record<string, unknown>),
+    payload: withoutSecrets(params),
     createdAtMs: timestampMs,
   }
 }
 
-/** Digits may be a PIN, and the path of a stream's URL its key. */
-function withoutSecrets(params: Record<string, unknown>): Record<string, unknown> {
-  const { digits, stream, ...rest } = params
+/** For what leaves the room: digits may be a PIN, and the path of a stream's URL its key. */
+export function withoutSecrets(params: object): Record<string, unknown> {
+  const { digits, stream, ...rest } = params as Record<string, unknown>
   return {
     ...rest,
     ...(typeof digits === 'string' && { digits: digits.length }),

@@ -7,6 +7,7 @@ import type { RoomEvent, RoomObserver } from '../service/index.ts'
 import type { Store, WebhookDeliveryRecord, WebhookRecord } from '../store/index.ts'
 import { postJson } from './postJson.ts'
 import { signatureHeaders } from './signature.ts'
+import { withoutSecrets } from '../records/eventRecords.ts'
 import { webhookEventOf } from './webhookEvents.ts'
 
 /** Waits after each failed attempt, about; then the delivery is given up. */
@@ -99,7 +100,7 @@ export class Webhooks implements RoomObserver {
         projectId,
         webhookId: id,
         eventName: name,
-        payload: { ...event.params },
+        payload: withoutSecrets(event.params),
         attempts: 0,
         nextAttemptAtMs: nowMs,
         deliveredAtMs: null,

@@ -1,11 +1,11 @@
 /** Examples that are not run by the test of the pages, by page and beginning, and why. */
 export const notRun: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  'README.md': { 'npm start ': 'starts what the test runs in: every test run does' },
+  'README.md': { 'npm start ': 'installs and builds as npm test does; test/main.test.ts starts the server' },
   'docs/architecture.md': { '': 'pictures' },
   'docs/embedding.md': { 'page ─': 'a picture' },
   'docs/events.md': { '{\n': 'samples: events.test.ts compares them' },
   'docs/getting-started.md': {
-    'npm start': 'installs: test/main.test.ts starts the server as it does',
+    'npm start': 'installs and builds as npm test does; test/main.test.ts starts the server',
     'Roomful is ready': 'what npm start says: test/main.test.ts',
   },
   'docs/moving-from-signalwire.md': {
@@ -13,8 +13,8 @@ export const notRun: Readonly<Record<string, Readonly<Record<string, string>>>> 
     ' const client': 'a difference between two programs',
   },
   'docs/operating-behind-nat.md': {
-    'ROOMFUL_ANNOUNCED_IP=': 'settings of a machine behind NAT: e2e/legs/nat.test.ts has one',
-    '# /etc/turnserver.conf': 'of coturn: e2e/legs starts one',
+    'ROOMFUL_ANNOUNCED_IP=': 'settings of a machine behind NAT: e2e/walls has one',
+    '# /etc/turnserver.conf': 'of coturn: e2e/walls starts one',
     'ROOMFUL_TURN_URLS=': 'settings',
   },
   'docs/operating.md': {

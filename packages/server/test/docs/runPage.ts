@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { systemClock } from '../../src/lib/Clock.ts'
 import { startTestServer, type TestServer } from '../support/startTestServer.ts'
-import { type TestClient } from '../support/TestClient.ts'
 import { waitFor } from '../support/waitFor.ts'
 import { root, stepsOf, type Block, type Step } from './markdown.ts'
 import { Shell } from './Shell.ts'
@@ -12,6 +11,8 @@ import { actualText, differences, matches, type Known } from './shape.ts'
 
 /** The port that pages name the server by. */
 const serverPort = 8080
+/** For what takes a moment to come true. */
+const patienceMs = 15_000
 
 export type RunOptions = {
   /** Called with what came out where an `output` block begins. */
@@ -70,8 +71,9 @@ class Reader {
   readonly #known: Known = new Map()
   /** Ports of the page, and free ones in their place. */
   readonly #ports = new Map<number, number>()
-  readonly #people = new Map<string, TestClient>()
   #output: string | undefined
+  #script = ''
+  #isRepeated = false
 
   constructor(
     test: TestServer,
@@ -100,35 +102,20 @@ class Reader {
     if (file !== undefined) writeFileSync(join(this.#directory, file), ready)
     if (flags.has('serve'))
       await this.#serve(language === 'js' ? `node ${file}` : ready.trim(), Number(flags.get('serve')))
-    if (flags.has('run')) this.#output = await this.#shell.run(language === 'js' ? `node ${file}` : ready)
-    if (flags.has('output')) this.#compare(line, language, text)
+    if (flags.has('run')) {
+      this.#script = language === 'js' ? `node ${file}` : ready
+      this.#isRepeated = flags.get('run') === 'until'
+      this.#output = await this.#shell.run(this.#script)
+    }
+    if (flags.has('output')) await this.#compare(line, language, text)
   }
 
-  /** `Ada joins ROOM`, `Ada asks METHOD {…}`, `Ada leaves`. */
+  /** `Ada joins standup`: what the page only says. */
   async hear(text: string): Promise<void> {
-    const [, name = '', verb, what = '', params = '{}'] = /^(\w+) (\w+) ?(\S*) ?(.*)$/.exec(text) ?? []
-    if (verb === 'joins') {
-      this.#people.set(name, await this.#test.join({ r: what, u: name }))
-      return
-    }
-    const client = this.#people.get(name)
-    if (client === undefined) throw new Error(`There is no ${name}`)
-    if (verb === 'asks') {
-      const { result } = await client.request(what, JSON.parse(params) as object)
-      if (result === undefined || ('code' in result && result.code !== '200'))
-        throw new Error(`${what} was refused: ${JSON.stringify(result)}`)
-      // Objects that are made are known by what they are.
-      for (const [kind, made] of Object.entries(result as object))
-        if (typeof made === 'object' && made !== null && 'id' in made)
-          this.#lastIds.set(kind, String(made.id))
-    } else if (verb === 'stops') {
-      const id = this.#lastIds.get(what)
-      await client.request(`video.${what}.stop`, { [`${what}_id`]: id })
-    } else if (verb === 'leaves') {
-      await client.verto('verto.bye', { dialogParams: { callID: client.callId } })
-    } else throw new Error(`Nobody knows how to do "${text}"`)
+    const [, name, room] = /^(\w+) joins (\w+)$/.exec(text) ?? []
+    if (name === undefined || room === undefined) throw new Error(`Nobody knows how to do "${text}"`)
+    await this.#test.join({ r: room, u: name })
   }
-  readonly #lastIds = new Map<string, string>()
 
   #translate(text: string): string {
     return withPorts(actualText(text, this.#known), this.#ports)
@@ -140,18 +127,31 @@ class Reader {
     await waitFor(() => listens(this.#ports.get(port)!), `${script} to listen`, 20_000)
   }
 
-  #compare(line: number, language: string, sample: string): void {
+  /** `run=until`: what is told may take a moment to come true. */
+  async #compare(line: number, language: string, sample: string): Promise<void> {
+    const deadlineMs = Date.now() + patienceMs
+    let wrong = this.#faultsOf(line, language, sample)
+    while (wrong.length > 0 && this.#isRepeated && Date.now() < deadlineMs) {
+      await new Promise((resolve) => setTimeout(resolve, 100))
+      this.#output = await this.#shell.run(this.#script)
+      wrong = this.#faultsOf(line, language, sample)
+    }
+    this.faults.push(...wrong.map((fault) => `line ${line}: ${fault}`))
+  }
+
+  #faultsOf(line: number, language: string, sample: string): string[] {
     const output = this.#output
     if (output === undefined) throw new Error('There is nothing that it could be the output of')
     this.#onOutput(line, language, output)
     if (sample.trim() === '?') throw new Error('The output is still to be written: see fill.ts')
-    const wrong =
-      language === 'json'
-        ? differences(JSON.parse(withPorts(sample, this.#ports)), JSON.parse(output), this.#known)
-        : matches(this.#translate(sample).trim(), output)
-          ? []
-          : [`${sample.trim()}\nis said to come out, and this does:\n${output}`]
-    this.faults.push(...wrong.map((fault) => `line ${line}: ${fault}`))
+    if (language === 'json') {
+      const known: Known = new Map(this.#known)
+      const wrong = differences(JSON.parse(withPorts(sample, this.#ports)), JSON.parse(output), known)
+      if (wrong.length === 0) for (const [id, actual] of known) this.#known.set(id, actual)
+      return wrong
+    }
+    if (matches(this.#translate(sample).trim(), output)) return []
+    return [`${sample.trim()}\nis said to come out, and this does:\n${output}`]
   }
 }
 

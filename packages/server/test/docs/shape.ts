@@ -15,9 +15,10 @@ export type Known = Map<string, string>
 
 /** Text with the sample ids replaced by those of this run. */
 export function actualText(text: string, known: Known): string {
-  let result = text
-  for (const [sample, actual] of known) result = result.replaceAll(sample, actual)
-  return result
+  if (known.size === 0) return text
+  // In one go: what one id becomes is not another sample's.
+  const samples = [...known.keys()].map(escapeRegExp).join('|')
+  return text.replace(new RegExp(samples, 'g'), (sample) => known.get(sample) ?? sample)
 }
 
 /**
@@ -70,6 +71,8 @@ function ofTexts(sample: string, actual: string, known: Known, path: string): st
 
 /** Whether a text is as told; `…` stands for anything. */
 export function matches(pattern: string, text: string): boolean {
-  const escaped = pattern.split('…').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`))
+  const escaped = pattern.split('…').map(escapeRegExp)
   return new RegExp(`^${escaped.join('[^]*')}$`).test(text)
 }
+
+const escapeRegExp = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)

@@ -12,6 +12,9 @@ import { isFinishedMp4 } from './measureMp4.ts'
 import { defaultRecorderLimits, RecorderProcess } from './RecorderProcess.ts'
 import type { FileProgress } from './recorderMessages.ts'
 
+// Every test starts processes, which takes its time on a busy machine.
+vi.setConfig({ testTimeout: 60_000 })
+
 const folder = mkdtempSync(join(tmpdir(), 'roomful-recorder-'))
 const recorders: RecorderProcess[] = []
 afterEach(() => {
