@@ -7,6 +7,9 @@ const conditions = ['roomful-source', ...defaultServerConditions]
 // Native WebRTC and codec addons do not survive worker threads being torn down: always child processes.
 const forks = { pool: 'forks' as const, setupFiles: [], environment: 'node' as const }
 
+/** Tests of Chromium that wait much longer than they work. */
+const cuts = ['e2e/legs/socketCuts.test.ts', 'e2e/legs/mediaCuts.test.ts']
+
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
@@ -44,8 +47,21 @@ export default defineConfig({
         extends: true,
         test: {
           ...forks,
+          name: 'e2e-cuts',
+          include: cuts,
+          testTimeout: 180_000,
+          hookTimeout: 120_000,
+          // Beside the integration tests: what they do most is wait for timers of clients.
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          ...forks,
           name: 'e2e',
           include: ['e2e/**/*.test.ts'],
+          exclude: cuts,
           // One file at a time: every file starts a server, its media processes and Chromium.
           poolOptions: { forks: { singleFork: true } },
           testTimeout: 180_000,
