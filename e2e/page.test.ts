@@ -1,7 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { kill } from 'node:process'
 import { AxeBuilder } from '@axe-core/playwright'
+import { ClipServer } from '@roomful/media/players/testing/ClipServer'
+import { writeClip } from '@roomful/media/players/testing/clips'
 import { startServer, type RunningServer } from '@roomful/server'
 import type { BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
@@ -27,6 +30,8 @@ describe('the page at /', () => {
       rtcPort: 47_310,
       mediaProcesses: 1,
       demo: true,
+      // The film that is played comes from this machine.
+      allowedHosts: ['127.0.0.1'],
       dataDir,
       logLevel: 'warn',
     })
@@ -104,6 +109,77 @@ describe('the page at /', () => {
     await ben.getByRole('button', { name: 'Leave' }).click()
     await ben.getByRole('button', { name: 'Join the room' }).waitFor()
     await expect.poll(() => names(ada).count(), { timeout: waitMs }).toBe(1)
+  })
+
+  it('says to all that the room is recorded, and what cannot be played; films and media that comes back', async () => {
+    const clips = await ClipServer.start(dataDir)
+    try {
+      const video = { codec: 'h264', width: 320, height: 180 } as const
+      await writeClip({ path: join(dataDir, 'film.mp4'), seconds: 40, video })
+      const ada = await open('studio')
+      await enter(ada, 'Ada')
+      const ben = await open('studio', phone)
+      await enter(ben, 'Ben')
+      const pick = async (page: Page, item: string): Promise<void> => {
+        await page.getByRole('button', { name: 'Record, stream, play' }).click()
+        await page.getByRole('menuitem', { name: item }).click()
+      }
+      const shows = (page: Page, text: string) => page.getByText(text, { exact: true }).waitFor()
+      const isTold = (page: Page, text: string) =>
+        page.getByRole('status').filter({ hasText: text }).waitFor()
+
+      await pick(ada, 'Start recording')
+      await shows(ben, 'Recording')
+      await isTold(ben, 'This room is being recorded.')
+      await pick(ben, 'Pause recording')
+      await shows(ada, 'Recording paused')
+      await isTold(ada, 'The recording is paused.')
+
+      await pick(ada, 'Play a video…')
+      const dialog = ada.getByRole('dialog', { name: 'Play a video' })
+      await dialog.getByRole('textbox').fill(clips.url('missing.mp4'))
+      await ada.keyboard.press('Enter')
+      await dialog.getByRole('alert').filter({ hasText: 'answered 404 Not Found' }).waitFor()
+      expect(await violations(ada)).toEqual([])
+      await dialog.getByRole('textbox').fill(clips.url('film.mp4'))
+      await ada.keyboard.press('Enter')
+      await dialog.waitFor({ state: 'detached' })
+      const player = ben.getByRole('region', { name: 'Playing film.mp4' })
+      await player.waitFor()
+      // The own camera must not lie over the film.
+      const overlays = ada.getByTestId('stage').locator('[id^="sw-sdk-"]')
+      await expect
+        .poll(() => overlays.evaluateAll((all) => all.map((each) => getComputedStyle(each).opacity)))
+        .toEqual(['0'])
+      await ada.keyboard.press('p')
+      await player.getByRole('button', { name: 'Resume the video' }).waitFor()
+      const position = player.getByRole('slider', { name: 'Position' })
+      const isAt = Number(await position.inputValue())
+      await ada.getByRole('slider', { name: 'Position' }).press('End')
+      await expect.poll(async () => Number(await position.inputValue())).toBeGreaterThan(isAt + 20_000)
+      expect(await violations(ben)).toEqual([])
+      expect(await ben.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true)
+      await player.getByRole('button', { name: 'Stop the video' }).click()
+      await ada.getByRole('region', { name: 'Playing film.mp4' }).waitFor({ state: 'detached' })
+
+      await pick(ada, 'Stop recording')
+      await isTold(ben, 'The recording has ended.')
+      expect(await ben.getByText(/^Recording/).count()).toBe(0)
+      await pick(ben, 'Start recording')
+      await shows(ada, 'Recording')
+
+      await expect.poll(() => pictureWidth(ada), { timeout: waitMs }).toBe(1280)
+      for (const pid of server.mediaPids()) kill(pid, 'SIGKILL')
+      const banner = ada.getByText('Reconnecting…')
+      await Promise.all([
+        banner.waitFor(),
+        ben.getByRole('alert').filter({ hasText: 'The recording ended: ' }).waitFor(),
+      ])
+      await banner.waitFor({ state: 'detached' })
+      await expect.poll(() => pictureWidth(ada), { timeout: waitMs }).toBe(1280)
+    } finally {
+      clips.close()
+    }
   })
 
   it('joins with microphone and camera off when that was chosen', async () => {

@@ -7,7 +7,7 @@ export function Logo() {
         <rect y="11" width="9" height="9" rx="2.5" />
         <rect x="11" y="11" width="9" height="9" rx="2.5" className="logo-last" />
       </svg>
-      Roomful
+      <span className="logo-name">Roomful</span>
     </span>
   )
 }

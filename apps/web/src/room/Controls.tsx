@@ -2,6 +2,7 @@ import { Icon } from '../components/Icon.tsx'
 import { ToggleButton } from '../components/ToggleButton.tsx'
 import type { Choice } from '../lobby/Lobby.tsx'
 import { LayoutMenu } from './LayoutMenu.tsx'
+import { StudioMenu } from './StudioMenu.tsx'
 import type { RoomControls } from './useRoom.ts'
 
 type Props = { choice: Choice; room: RoomControls; listShown: boolean; onToggleList: () => void }
@@ -30,6 +31,7 @@ export function Controls({ choice, room, listShown, onToggleList }: Props) {
         onToggle={room.toggleCamera}
       />
       <LayoutMenu layouts={state.layouts} current={state.layout} onPick={room.setLayout} />
+      <StudioMenu room={room} />
       <button
         type="button"
         className="round-button"

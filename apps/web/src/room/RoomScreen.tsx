@@ -1,14 +1,20 @@
 import { useRef, useState } from 'react'
 import { Icon } from '../components/Icon.tsx'
 import { Logo } from '../components/Logo.tsx'
+import { useAtLeast } from '../hooks/useAtLeast.ts'
 import { useShortcuts } from '../hooks/useShortcuts.ts'
 import type { Choice } from '../lobby/Lobby.tsx'
+import { Badges } from './Badges.tsx'
 import { Controls } from './Controls.tsx'
 import { InviteButton } from './InviteButton.tsx'
 import { MemberList } from './MemberList.tsx'
+import { PlaybackBar } from './PlaybackBar.tsx'
 import { useRoom } from './useRoom.ts'
 
 type Props = { choice: Choice; onLeave: (why: string | null) => void }
+
+/** The media often comes back sooner than one has read that it was gone. */
+const readableMs = 1500
 
 export function RoomScreen({ choice, onLeave }: Props) {
   const stage = useRef<HTMLDivElement>(null)
@@ -17,13 +23,25 @@ export function RoomScreen({ choice, onLeave }: Props) {
   // In a short, wide window (a phone on its side) the picture needs all the room there is.
   const [listShown, setListShown] = useState(() => !matchMedia('(max-height: 480px)').matches)
 
-  useShortcuts({ m: room.toggleMicrophone, v: room.toggleCamera, Escape: room.dismissProblem })
+  const reconnecting = useAtLeast(state.reconnecting, readableMs)
+  const { playbacks } = state.running
+  const newest = playbacks.at(-1)
+
+  useShortcuts({
+    m: room.toggleMicrophone,
+    v: room.toggleCamera,
+    Escape: room.dismissProblem,
+    ...(newest && {
+      p: () => void room.attempt(() => (newest.paused ? newest.control.resume() : newest.control.pause())),
+    }),
+  })
 
   return (
     <div className="room" data-list={listShown}>
       <header className="room-head">
         <Logo />
         <h1 title={choice.roomName}>{choice.roomName}</h1>
+        <Badges {...state} />
         <InviteButton roomName={choice.roomName} />
       </header>
       <main className="stage" aria-label="Picture of the room">
@@ -44,11 +62,29 @@ export function RoomScreen({ choice, onLeave }: Props) {
               </button>
             </div>
           )}
-          {state.reconnecting && (
-            <p className="banner" role="status">
-              <span className="spinner" aria-hidden="true" /> The connection broke. Reconnecting…
-            </p>
-          )}
+          <div className="banners">
+            {/* There all the time: only what changes in it is read out. */}
+            <div role="status">
+              {reconnecting && (
+                <p className="banner">
+                  <span className="spinner" aria-hidden="true" /> The connection broke. Reconnecting…
+                </p>
+              )}
+            </div>
+            {state.phase === 'joined' && state.problem && (
+              <p className="banner" data-kind="problem" role="alert">
+                {state.problem}
+                <button
+                  type="button"
+                  className="plain-button"
+                  aria-label="Dismiss"
+                  onClick={room.dismissProblem}
+                >
+                  <Icon name="close" />
+                </button>
+              </p>
+            )}
+          </div>
           {state.soundBlocked && (
             <button
               type="button"
@@ -59,21 +95,20 @@ export function RoomScreen({ choice, onLeave }: Props) {
               <Icon name="sound" /> Turn sound on
             </button>
           )}
-          {state.phase === 'joined' && state.problem && (
-            <p className="banner" data-kind="problem" role="alert">
-              {state.problem}
-              <button
-                type="button"
-                className="plain-button"
-                aria-label="Dismiss"
-                onClick={room.dismissProblem}
-              >
-                <Icon name="close" />
-              </button>
-            </p>
-          )}
         </div>
       </main>
+      {playbacks.length > 0 && (
+        <div className="playbacks">
+          {playbacks.map((playback) => (
+            <PlaybackBar
+              key={playback.id}
+              playback={playback}
+              hasKey={playback === newest}
+              attempt={room.attempt}
+            />
+          ))}
+        </div>
+      )}
       {listShown && state.phase !== 'failed' && <MemberList people={state.people} selfId={state.selfId} />}
       {state.phase !== 'failed' && (
         <Controls

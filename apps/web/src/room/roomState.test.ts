@@ -13,6 +13,10 @@ const joined: RoomAction = {
   selfId: 'b',
   members: [ada, screen, ben],
   layout: 'grid-responsive',
+  recording: true,
+  streaming: false,
+  running: { recordings: [], streams: [], playbacks: [] },
+  permissions: ['room.recording'],
 }
 
 describe('roomReducer', () => {
@@ -48,5 +52,26 @@ describe('roomReducer', () => {
       phase: 'joined',
       problem: null,
     })
+  })
+
+  it('knows from joining on whether the room is recorded, and what one may do', () => {
+    const state = after(joined)
+    expect(state).toMatchObject({ recording: true, streaming: false })
+    expect(state.may).toEqual({ record: true, stream: false, play: false })
+    const later = after(joined, { type: 'room', recording: undefined, streaming: true })
+    expect(later).toMatchObject({ recording: true, streaming: true })
+    expect(roomReducer(later, { type: 'room', recording: false, streaming: undefined })).toMatchObject({
+      recording: false,
+      streaming: true,
+    })
+  })
+
+  it('keeps what runs until it has ended', () => {
+    const control = { pause: async () => {}, resume: async () => {}, stop: async () => {} }
+    const paused = { id: 'r', paused: true, control }
+    const state = after(joined, { type: 'recording', id: 'r', now: paused })
+    expect(state.running).toEqual({ recordings: [paused], streams: [], playbacks: [] })
+    const ended = roomReducer(state, { type: 'recording', id: 'r', now: null })
+    expect(ended.running.recordings).toEqual([])
   })
 })

@@ -1,3 +1,5 @@
+import { put, type Playback, type Recording, type Running, type Stream } from './running.ts'
+
 /** A member as the page shows it. */
 export type Person = {
   id: string
@@ -20,7 +22,15 @@ export type RoomState = {
   reconnecting: boolean
   /** The browser plays no sound until the user asks for it. */
   soundBlocked: boolean
+  /** Everybody is told, also those who may not do it themselves. */
+  recording: boolean
+  streaming: boolean
+  /** What runs, as far as one may see it. */
+  running: Running
+  may: { record: boolean; stream: boolean; play: boolean }
 }
+
+const nothingRuns: Running = { recordings: [], streams: [], playbacks: [] }
 
 export const initialRoomState: RoomState = {
   phase: 'joining',
@@ -31,6 +41,10 @@ export const initialRoomState: RoomState = {
   layouts: [],
   reconnecting: false,
   soundBlocked: false,
+  recording: false,
+  streaming: false,
+  running: nothingRuns,
+  may: { record: false, stream: false, play: false },
 }
 
 /** What the SDK tells of a member, as far as the page cares. */
@@ -44,7 +58,20 @@ export type MemberFacts = {
 }
 
 export type RoomAction =
-  | { type: 'joined'; selfId: string; members: readonly MemberFacts[]; layout: string }
+  | {
+      type: 'joined'
+      selfId: string
+      members: readonly MemberFacts[]
+      layout: string
+      recording: boolean
+      streaming: boolean
+      running: Running
+      permissions: readonly string[]
+    }
+  | { type: 'room'; recording: boolean | undefined; streaming: boolean | undefined }
+  | { type: 'recording'; id: string; now: Recording | null }
+  | { type: 'stream'; id: string; now: Stream | null }
+  | { type: 'playback'; id: string; now: Playback | null }
   | { type: 'members'; members: readonly MemberFacts[] }
   | { type: 'talking'; memberId: string; talking: boolean }
   | { type: 'layout'; name: string }
@@ -64,7 +91,27 @@ export function roomReducer(state: RoomState, action: RoomAction): RoomState {
         selfId: action.selfId,
         layout: action.layout,
         people: toPeople(action.members, state.people, action.selfId),
+        recording: action.recording,
+        streaming: action.streaming,
+        running: action.running,
+        may: {
+          record: action.permissions.includes('room.recording'),
+          stream: action.permissions.includes('room.stream'),
+          play: action.permissions.includes('room.playback'),
+        },
       }
+    case 'room':
+      return {
+        ...state,
+        recording: action.recording ?? state.recording,
+        streaming: action.streaming ?? state.streaming,
+      }
+    case 'recording':
+      return withRunning(state, { recordings: put(state.running.recordings, action.id, action.now) })
+    case 'stream':
+      return withRunning(state, { streams: put(state.running.streams, action.id, action.now) })
+    case 'playback':
+      return withRunning(state, { playbacks: put(state.running.playbacks, action.id, action.now) })
     case 'members':
       return { ...state, people: toPeople(action.members, state.people, state.selfId) }
     case 'talking':
@@ -87,6 +134,10 @@ export function roomReducer(state: RoomState, action: RoomAction): RoomState {
     case 'problem':
       return { ...state, problem: action.problem }
   }
+}
+
+function withRunning(state: RoomState, changed: Partial<Running>): RoomState {
+  return { ...state, running: { ...state.running, ...changed } }
 }
 
 /** The members that are people, oneself first. Who is talking is carried over: lists do not always say. */

@@ -3,13 +3,21 @@ import { useCallback, useEffect, useReducer, useRef, type RefObject } from 'reac
 import type { Choice } from '../lobby/Lobby.tsx'
 import { requestToken } from '../lib/token.ts'
 import { leaveWords, toWords } from '../lib/words.ts'
+import { listenToRunning } from './listenToRunning.ts'
 import { initialRoomState, roomReducer, type RoomState } from './roomState.ts'
+import { toPlayback, toRecording, toStream } from './running.ts'
 
 export type RoomControls = {
   state: RoomState
   toggleMicrophone(): void
   toggleCamera(): void
   setLayout(name: string): void
+  startRecording(): void
+  /** Rejects with the server's refusal, as does `play`. */
+  startStream(url: string): Promise<void>
+  play(url: string): Promise<void>
+  /** Does something with what runs; what goes wrong becomes the room's problem. Never rejects. */
+  attempt(action: () => Promise<unknown>): Promise<void>
   turnSoundOn(): void
   leave(): void
   dismissProblem(): void
@@ -51,14 +59,30 @@ export function useRoom(
 
       session.on('room.joined', (event) => {
         joined = true
-        const { members, layout_name: layout } = event.room_session
-        dispatch({ type: 'joined', selfId: event.member_id, members, layout })
+        const { members, layout_name: layout, recording, streaming } = event.room_session
+        const { recordings, streams, playbacks } = event.room_session
+        const nowMs = performance.now()
+        dispatch({
+          type: 'joined',
+          selfId: event.member_id,
+          members,
+          layout,
+          recording,
+          streaming,
+          running: {
+            recordings: recordings.flatMap((recording) => toRecording(recording) ?? []),
+            streams: streams.flatMap((stream) => toStream(stream) ?? []),
+            playbacks: playbacks.flatMap((playback) => toPlayback(playback, nowMs) ?? []),
+          },
+          permissions: session.permissions,
+        })
       })
       session.on('memberList.updated', ({ members }) => dispatch({ type: 'members', members }))
       session.on('member.talking', ({ member }) => {
         dispatch({ type: 'talking', memberId: member.id, talking: member.talking })
       })
       session.on('layout.changed', ({ layout }) => dispatch({ type: 'layout', name: layout.name }))
+      listenToRunning(session, dispatch, tell)
       session.on('media.reconnecting', () => dispatch({ type: 'reconnecting', now: true }))
       session.on('media.connected', () => dispatch({ type: 'reconnecting', now: false }))
       session.on('media.blocked', () => dispatch({ type: 'soundBlocked', now: true }))
@@ -107,10 +131,14 @@ export function useRoom(
     }
   }, [choice, stage])
 
-  const attempt = useCallback((action: (session: RoomSession) => Promise<unknown>) => {
+  const attempt = useCallback(async (action: (session: RoomSession) => Promise<unknown>) => {
     if (!room.current) return
     dispatch({ type: 'problem', problem: null })
-    action(room.current).catch((error: unknown) => dispatch({ type: 'problem', problem: toWords(error) }))
+    try {
+      await action(room.current)
+    } catch (error) {
+      dispatch({ type: 'problem', problem: toWords(error) })
+    }
   }, [])
 
   const self = state.people.find((person) => person.id === state.selfId)
@@ -118,15 +146,23 @@ export function useRoom(
     state,
     toggleMicrophone: () => {
       if (!choice.hasMicrophone || !self) return
-      attempt((session) => (self.audioMuted ? session.audioUnmute() : session.audioMute()))
+      void attempt((session) => (self.audioMuted ? session.audioUnmute() : session.audioMute()))
     },
     toggleCamera: () => {
       if (!choice.hasCamera || !self) return
-      attempt((session) => (self.videoMuted ? session.videoUnmute() : session.videoMute()))
+      void attempt((session) => (self.videoMuted ? session.videoUnmute() : session.videoMute()))
     },
-    setLayout: (name) => attempt((session) => session.setLayout({ name })),
+    setLayout: (name) => void attempt((session) => session.setLayout({ name })),
+    startRecording: () => void attempt((session) => session.startRecording()),
+    startStream: async (url) => {
+      await room.current?.startStream({ url })
+    },
+    play: async (url) => {
+      await room.current?.play({ url })
+    },
+    attempt,
     turnSoundOn: () =>
-      attempt(async (session) => {
+      void attempt(async (session) => {
         await session.resumeAudio()
         dispatch({ type: 'soundBlocked', now: false })
       }),
