@@ -94,6 +94,8 @@ describe('the page at /', () => {
 
     await ada.keyboard.press('m')
     await entry(ben, 'Ada').getByText('microphone off').waitFor()
+    // Ben may hear of it before Ada's own page does.
+    await ada.getByRole('switch', { name: 'Microphone', checked: false }).waitFor()
     await ada.keyboard.press('m')
     await entry(ben, 'Ada').getByText('microphone off').waitFor({ state: 'detached' })
 
