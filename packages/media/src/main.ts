@@ -22,7 +22,7 @@ process.on('message', (message: MediaRequest) => {
 })
 process.on('disconnect', () => {
   // Closing may hang in native code of a process whose server is gone: bounded.
-  setTimeout(() => process.exit(1), 3000).unref()
+  setTimeout(endAtOnce, 3000).unref()
   void media.stop().finally(() => process.exit(0))
 })
 process.on('uncaughtException', (error) => {
@@ -33,5 +33,10 @@ process.on('uncaughtException', (error) => {
     fields: { error: error.stack ?? String(error) },
   })
   // State is unknown now. The server replaces the process and its rooms come back.
-  setTimeout(() => process.exit(70), 50)
+  setTimeout(endAtOnce, 50)
 })
+
+/** `process.exit` waits for video workers, and dumps its stack when one is in native code. */
+function endAtOnce(): void {
+  process.kill(process.pid, 'SIGKILL')
+}
