@@ -7,8 +7,20 @@ const conditions = ['roomful-source', ...defaultServerConditions]
 // Native WebRTC and codec addons do not survive worker threads being torn down: always child processes.
 const forks = { pool: 'forks' as const, setupFiles: [], environment: 'node' as const }
 
-/** Tests of Chromium that wait much longer than they work. */
-const cuts = ['e2e/legs/socketCuts.test.ts', 'e2e/legs/mediaCuts.test.ts']
+/**
+ * Tests of Chromium that wait much longer than they work, or ask nothing of pictures that a busy machine could not
+ * give: they run beside others.
+ */
+const patient = [
+  'e2e/badInput.test.ts',
+  'e2e/docs.test.ts',
+  'e2e/legs/mediaCuts.test.ts',
+  'e2e/legs/reload.test.ts',
+  'e2e/legs/serverRestart.test.ts',
+  'e2e/legs/socketCuts.test.ts',
+  'e2e/walls/nat.test.ts',
+  'e2e/walls/turn.test.ts',
+]
 
 export default defineConfig({
   resolve: { conditions },
@@ -47,11 +59,11 @@ export default defineConfig({
         extends: true,
         test: {
           ...forks,
-          name: 'e2e-cuts',
-          include: cuts,
+          name: 'e2e-patient',
+          include: patient,
           testTimeout: 180_000,
           hookTimeout: 120_000,
-          // Beside the integration tests: what they do most is wait for timers of clients.
+          // Beside the integration tests.
           sequence: { groupOrder: 1 },
         },
       },
@@ -61,7 +73,7 @@ export default defineConfig({
           ...forks,
           name: 'e2e',
           include: ['e2e/**/*.test.ts'],
-          exclude: cuts,
+          exclude: patient,
           // One file at a time: every file starts a server, its media processes and Chromium.
           poolOptions: { forks: { singleFork: true } },
           testTimeout: 180_000,

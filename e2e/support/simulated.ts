@@ -47,7 +47,7 @@ export function toneOf(frequencyHz: number, amplitude = 0.25): readonly Uint8Arr
 
 /** Joins a simulated member whose clip and tone are this person's. */
 export async function joinSimulated(
-  server: TestServer,
+  server: Pick<TestServer, 'webSocketUrl' | 'token'>,
   roomName: string,
   person: Person,
   options: Partial<SimulatedMemberOptions> = {},

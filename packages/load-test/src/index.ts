@@ -1,3 +1,4 @@
+export { childrenOf } from './bench/processUsage.ts'
 export * from './bench/ServerUnderTest.ts'
 export * from './clip.ts'
 export * from './color.ts'

@@ -77,7 +77,8 @@ export async function startServer(options: StartOptions = {}): Promise<RunningSe
     store,
     clock,
     logger: logger.child({ part: 'records' }),
-    ownerId: `${hostname()}:${config.port}`,
+    // SQLite's file is this server's alone, whatever its host and port were in its last life.
+    ownerId: store.kind === 'postgres' ? `${hostname()}:${config.port}` : 'only',
     roomDefaults: config.room,
     resumeMs: config.graceMs,
     recordings: {

@@ -12,7 +12,7 @@ import { RoomActor } from './support/crash/RoomActor.ts'
 import { startPostgres, type PostgresServer } from './support/postgres.ts'
 
 /** Kills of the server, of each store. */
-const rounds = Number(process.env['ROOMFUL_CRASH_ROUNDS'] ?? 6)
+const rounds = Number(process.env['ROOMFUL_CRASH_ROUNDS'] ?? 4)
 const operations = 200
 const actorsOfEachKind = 4
 const testTimeoutMs = 60_000 + rounds * 20_000

@@ -74,6 +74,22 @@ test('a pause leaves no gap in the sound, and the picture as far from it as it w
   expect(timeline.durationMs).toBeLessThan(1290 + 1682 + 3980 + 4 * soundMs)
 })
 
+test('many pauses make it no longer than what was recorded', () => {
+  const timeline = new Timeline(0, () => {})
+  const endMs = 30_000
+  let recordedMs = endMs
+  for (let atMs = 500; atMs < endMs - 500; atMs += 333) {
+    timeline.pause(atMs)
+    timeline.resume(atMs + 111)
+    recordedMs -= 111
+  }
+  const sounds = run(timeline, room(0, endMs)).filter(({ unit }) => unit.kind === 'audio')
+  for (const [index, { timeMs }] of sounds.entries())
+    expect(timeMs).toBeCloseTo(sounds[0]!.timeMs + index * soundMs, 5)
+  expect(timeline.durationMs).toBeGreaterThan(recordedMs - 1)
+  expect(timeline.durationMs).toBeLessThan(recordedMs + 2 * soundMs)
+})
+
 test('ends at the moment it was told, though units of before come later, and says so once', () => {
   let ends = 0
   const timeline = new Timeline(0, () => ends++)

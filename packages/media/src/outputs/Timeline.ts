@@ -29,6 +29,9 @@ export class Timeline {
   /** Added to a moment gives its place. */
   #shiftMs = 0
   #soundEndMs = 0
+  /** Up to the last pause, to the millisecond. */
+  #recordedMs = 0
+  #runsSinceMs = 0
   #pictureEndMs = 0
   #lastPictureMs = -Infinity
 
@@ -82,6 +85,7 @@ export class Timeline {
       this.#state = 'ended'
       this.#onEnd()
     } else if (kind === 'pause') {
+      if (this.#state === 'running') this.#recordedMs += atMs - this.#runsSinceMs
       this.#state = 'paused'
       this.#held = []
     } else if (this.#state === 'paused') return this.#resume(atMs)
@@ -100,6 +104,7 @@ export class Timeline {
     this.#state = 'running'
     this.#needsKeyframe = false
     this.#shiftMs = -this.#startMs
+    this.#runsSinceMs = this.#startMs
     // It stands for the moments before it too: no player likes a file without a first picture.
     const first: PlacedUnit = { unit, timeMs: 0 }
     this.#lastPictureMs = 0
@@ -109,7 +114,10 @@ export class Timeline {
     return [first, ...sounds]
   }
 
-  /** The sound over which the moment lies comes with it: seamless behind the sound of before the pause. */
+  /**
+   * Seamless behind the sound of before the pause. The sound over which the moment lies comes with it, unless what
+   * such ends have added so far is as long: many pauses make no output longer than what was recorded.
+   */
   #resume(atMs: number): PlacedUnit[] {
     if (!this.#begun) {
       this.#state = 'starting'
@@ -117,12 +125,14 @@ export class Timeline {
       return []
     }
     this.#state = 'running'
+    this.#runsSinceMs = atMs
     this.#needsKeyframe = true
     const sound = this.#lastSound
     const soundEndMs = sound === null ? atMs : sound.atMs + sound.durationMs
-    const isCut = sound !== null && soundEndMs > atMs
-    this.#shiftMs = this.#soundEndMs - (isCut ? sound.atMs : soundEndMs)
-    return isCut ? [this.#placeSound(sound)] : []
+    const excessMs = this.#soundEndMs - this.#recordedMs
+    const comesWhole = sound !== null && soundEndMs > atMs && excessMs + atMs - sound.atMs < sound.durationMs
+    this.#shiftMs = this.#soundEndMs - (comesWhole ? sound.atMs : soundEndMs)
+    return comesWhole ? [this.#placeSound(sound)] : []
   }
 
   #go(unit: MediaUnit): PlacedUnit[] {

@@ -18,14 +18,17 @@ export async function completeRecording(
   { store, clock, keeper }: { store: Store; clock: Clock; keeper: RecordingKeeper },
 ): Promise<void> {
   const { projectId, id, path } = recording
-  let { durationMs, sizeBytes, error } = recording
+  let { durationMs, sizeBytes, error, finishedAtMs } = recording
   if (durationMs === null || sizeBytes === null) {
     const file = await keeper.probe(path)
     durationMs = file?.durationMs ?? 0
     sizeBytes = file?.sizeBytes ?? 0
     if (file === null) error ??= 'There is no file, or nothing in it'
+    // After a crash its end is known by the last heartbeat alone; the file knows better.
+    if (finishedAtMs !== null)
+      finishedAtMs = Math.max(finishedAtMs, recording.startedAtMs + Math.ceil(durationMs))
   }
-  const patch = { durationMs, sizeBytes, error, updatedAtMs: clock.nowMs() }
+  const patch = { durationMs, sizeBytes, error, finishedAtMs, updatedAtMs: clock.nowMs() }
   const isEmpty = sizeBytes === 0
   // Complete before it is moved: should the server end meanwhile, it can still be had where it is.
   const record = await store.recordings.update(projectId, id, { ...patch, status: 'completed' })

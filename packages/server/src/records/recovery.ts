@@ -38,7 +38,7 @@ export async function closeInterrupted(options: RecoveryOptions): Promise<Interr
     for (const recording of await store.recordings.unfinished(session.id)) {
       const finishedAtMs = recording.finishedAtMs ?? endedAtMs
       await store.recordings.update(recording.projectId, recording.id, { finishedAtMs })
-      recordings.set(recording.id, recording)
+      recordings.set(recording.id, { ...recording, finishedAtMs })
     }
   }
   const abandoned = await store.recordings.abandoned(ownerId, clock.nowMs() - abandonedMs)
