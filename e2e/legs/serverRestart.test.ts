@@ -76,7 +76,12 @@ test.each([
     await expectPicture(member, ids.size, colors)
     const told = (await member.eventNames()).filter((name) => name.startsWith('media.'))
     if (member.client === 'roomful') {
-      expect(told).toEqual([...new Set([sign, 'media.reconnecting', 'media.connected'])])
+      // A server that takes its time to come back is noticed by both signs, whatever was waited for.
+      expect(told.filter((name) => name !== 'media.disconnected')).toEqual([
+        'media.reconnecting',
+        'media.connected',
+      ])
+      expect(told).toContain(sign)
     } else expect(told).toContain('media.connected')
   }
 })
