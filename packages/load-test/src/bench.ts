@@ -17,8 +17,8 @@ import { cameraClip } from './clip.ts'
 import { MemberHost } from './MemberHost.ts'
 
 const memberProcesses = 2
-/** Beyond this something hangs: the whole takes about four minutes. */
-const totalTimeoutMs = 600_000
+/** Beyond this something hangs: the whole takes about nine minutes. */
+const totalTimeoutMs = 1_200_000
 
 const closers = new Closers()
 
