@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { colorDistance, type Rgb, type SimulatedMember } from '@roomful/load-test'
+import { colorDistance, type SimulatedMember } from '@roomful/load-test'
 import { ClipServer } from '@roomful/media/players/testing/ClipServer'
 import { colourAt, toneHzAt, writeClip } from '@roomful/media/players/testing/clips'
 import type { Yuv } from '@roomful/media/video/testKit'
@@ -10,7 +10,7 @@ import { BrowserMember, type Client, type RoomUnderTest } from './support/Browse
 import { describeClients } from './support/clients.ts'
 import { NginxRtmp } from './support/NginxRtmp.ts'
 import { person } from './support/people.ts'
-import { colorTolerance } from './support/picture.ts'
+import { colorTolerance, rgbOf } from './support/picture.ts'
 import { analyseRecording } from './support/recordingAnalysis.ts'
 import { joinSimulated } from './support/simulated.ts'
 import { startTestServer, type TestServer } from './support/server.ts'
@@ -317,15 +317,4 @@ async function hears(member: BrowserMember, expectedDb: number): Promise<void> {
     if (inARow < 3) throw new Error(`${levelDb.toFixed(1)} dB`)
     return true
   })
-}
-
-/** BT.601, video range: what decoders give of it. */
-function rgbOf([luma, cb, cr]: Yuv): Rgb {
-  const y = 1.164 * (luma - 16)
-  const clamp = (value: number): number => Math.min(255, Math.max(0, Math.round(value)))
-  return {
-    r: clamp(y + 1.596 * (cr - 128)),
-    g: clamp(y - 0.392 * (cb - 128) - 0.813 * (cr - 128)),
-    b: clamp(y + 2.017 * (cb - 128)),
-  }
 }

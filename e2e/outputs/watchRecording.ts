@@ -2,7 +2,7 @@ import { colorDistance, type Rgb } from '@roomful/load-test'
 import type { VideoLayout } from '@roomful/protocol'
 import type { Yuv } from '@roomful/media/video/testKit'
 import { checkPointsOf, type CheckPoint } from '../support/composite.ts'
-import { colorTolerance } from '../support/picture.ts'
+import { colorTolerance, rgbOf } from '../support/picture.ts'
 import { analyseRecording, beeps, type RecordingAnalysis } from '../support/recordingAnalysis.ts'
 import type { Blink } from './beepAndFlash.ts'
 import type { RecordedTime } from './RecordedTime.ts'
@@ -186,15 +186,4 @@ function judgeBlinks(
   seen.offsetsMs.sort((a, b) => a - b)
   seen.beepDelaysMs.sort((a, b) => a - b)
   return seen
-}
-
-/** BT.601, video range: what decoders give of it. */
-export function rgbOf([luma, cb, cr]: Yuv): Rgb {
-  const y = 1.164 * (luma - 16)
-  const clamp = (value: number): number => Math.min(255, Math.max(0, Math.round(value)))
-  return {
-    r: clamp(y + 1.596 * (cr - 128)),
-    g: clamp(y - 0.392 * (cb - 128) - 0.813 * (cr - 128)),
-    b: clamp(y + 2.017 * (cb - 128)),
-  }
 }

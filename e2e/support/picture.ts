@@ -1,4 +1,5 @@
 import { colorDistance, type Rgb } from '@roomful/load-test'
+import type { Yuv } from '@roomful/media/video/testKit'
 import type { VideoLayout, VideoLayoutLayer } from '@roomful/protocol'
 import type { BrowserMember } from './BrowserMember.ts'
 import { waitFor } from './waitFor.ts'
@@ -75,4 +76,15 @@ export async function expectTiles(
     },
     { timeoutMs },
   )
+}
+
+/** BT.601, video range: what decoders give of it. */
+export function rgbOf([luma, cb, cr]: Yuv): Rgb {
+  const y = 1.164 * (luma - 16)
+  const clamp = (value: number): number => Math.min(255, Math.max(0, Math.round(value)))
+  return {
+    r: clamp(y + 1.596 * (cr - 128)),
+    g: clamp(y - 0.392 * (cb - 128) - 0.813 * (cr - 128)),
+    b: clamp(y + 2.017 * (cb - 128)),
+  }
 }

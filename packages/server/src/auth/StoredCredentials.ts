@@ -45,7 +45,7 @@ export class StoredCredentials implements ApiCredentials {
   async scopesOf(projectId: string, apiToken: string): Promise<readonly string[] | undefined> {
     // Digests have one length, so the comparison tells nothing about what is right.
     if (timingSafeEqual(digest(`${projectId}:${apiToken}`), this.#configured)) return [videoScope]
-    const key = await this.#find(digest(apiToken).toString('hex'))
+    const key = await this.#find(hashOfToken(apiToken))
     if (key === null || key.revokedAtMs !== null) return undefined
     if (!timingSafeEqual(digest(projectId), digest(key.projectId))) return undefined
     this.#touch(key)
@@ -78,6 +78,11 @@ export class StoredCredentials implements ApiCredentials {
       logger.warn({ err: error, id }, 'The use of an API key could not be noted')
     })
   }
+}
+
+/** What the store keeps of an API token. */
+export function hashOfToken(apiToken: string): string {
+  return digest(apiToken).toString('hex')
 }
 
 function digest(text: string): Buffer {

@@ -1,5 +1,5 @@
-import { createHash, randomBytes, randomUUID } from 'node:crypto'
-import { videoScope } from '../auth/StoredCredentials.ts'
+import { randomBytes, randomUUID } from 'node:crypto'
+import { hashOfToken, videoScope } from '../auth/StoredCredentials.ts'
 import { takeOptions, UsageError } from './arguments.ts'
 import type { Command } from './Command.ts'
 import { projectOf } from './projects.ts'
@@ -38,7 +38,7 @@ export const keys: Command = {
             projectId: project.id,
             name,
             prefix: apiToken.slice(0, prefixLength),
-            tokenHash: createHash('sha256').update(apiToken).digest('hex'),
+            tokenHash: hashOfToken(apiToken),
             scopes: wanted,
             createdAtMs: Date.now(),
             lastUsedAtMs: null,

@@ -18,6 +18,9 @@ export class Metrics implements RoomObserver {
   readonly #connectSeconds: Histogram
   readonly #refused: Counter<'code'>
   readonly #events: Counter<'type'>
+  readonly #rooms: Gauge
+  readonly #members: Gauge
+  readonly #audience: Gauge
   readonly #perRoom: RoomGauges
   readonly #perEncode: EncodeGauges
 
@@ -43,13 +46,10 @@ export class Metrics implements RoomObserver {
       labelNames: ['type'],
       registers,
     })
-    this.#gauge('roomful_rooms', 'Rooms that run', () => count(this.#sources.rooms(), () => 1))
-    this.#gauge('roomful_members', 'Members in all rooms, screens and devices among them', () =>
-      count(this.#sources.rooms(), ({ core }) => core.view().members.length),
-    )
-    this.#gauge('roomful_audience', 'Audience participants in all rooms', () =>
-      count(this.#sources.rooms(), ({ core }) => core.view().audience_count),
-    )
+    const gauge = (name: string, help: string): Gauge => new Gauge({ name, help, registers })
+    this.#rooms = gauge('roomful_rooms', 'Rooms that run')
+    this.#members = gauge('roomful_members', 'Members in all rooms, screens and devices among them')
+    this.#audience = gauge('roomful_audience', 'Audience participants in all rooms')
     this.#gauge('roomful_sessions', 'Clients that are known, with or without a socket', () => {
       return this.#sources.counts().sessions
     })
@@ -94,12 +94,19 @@ export class Metrics implements RoomObserver {
   async #readRooms(): Promise<void> {
     for (const gauge of Object.values(this.#perRoom)) gauge.reset()
     for (const gauge of Object.values(this.#perEncode)) gauge.reset()
-    await Promise.all([...this.#sources.rooms()].map((room) => this.#readRoom(room)))
+    const rooms = [...this.#sources.rooms()]
+    this.#rooms.set(rooms.length)
+    this.#members.set(0)
+    this.#audience.set(0)
+    await Promise.all(rooms.map((room) => this.#readRoom(room)))
   }
 
   async #readRoom(room: RoomHost): Promise<void> {
     const labels = { room: room.core.settings.name, room_session_id: room.core.roomSessionId }
-    this.#perRoom.members.set(labels, room.core.view().members.length)
+    const { members, audience_count: viewers } = room.core.view()
+    this.#members.inc(members.length)
+    this.#audience.inc(viewers)
+    this.#perRoom.members.set(labels, members.length)
     const stats = await inTime(room.media.stats())
     if (stats === undefined) return
     this.#perRoom.framesComposed.set(labels, stats.framesComposed)
@@ -165,12 +172,6 @@ function createEncodeGauges(registry: Registry) {
     ),
     receivers: gauge('roomful_room_encode_receivers', 'Browsers that get an encode'),
   }
-}
-
-function count(rooms: Iterable<RoomHost>, of: (room: RoomHost) => number): number {
-  let sum = 0
-  for (const room of rooms) sum += of(room)
-  return sum
 }
 
 /** undefined: the media did not answer in time, or not at all. */

@@ -41,7 +41,7 @@ export class ProjectRooms {
 
   /** Calls `use` with the state of the room of a channel, between two of its commands. */
   async introduce(projectId: string, channel: string, use: (state: RoomEvent) => void): Promise<void> {
-    const host = this.#of(projectId).find(({ core }) => core.view().event_channel === channel)
+    const host = this.#of(projectId).find((room) => room.channel === channel)
     if (host === undefined)
       throw new RoomError('room_not_found', `No running room has the channel ${channel.slice(0, 200)}`)
     await host.run(() => {

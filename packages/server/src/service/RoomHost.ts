@@ -111,6 +111,11 @@ export class RoomHost {
     this.playbacks = new RoomPlaybacks(this)
   }
 
+  /** Of its events; `event_channel` of the session. */
+  get channel(): string {
+    return `room.${this.core.roomSessionId}`
+  }
+
   get ended(): boolean {
     return this.#ended
   }
@@ -225,7 +230,7 @@ export class RoomHost {
     return {
       type,
       params,
-      channel: `room.${this.core.roomSessionId}`,
+      channel: this.channel,
       timestampMs: this.clock.nowMs(),
     } as RoomEvent
   }
