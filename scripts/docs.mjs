@@ -74,6 +74,16 @@ named). The stock client, unmodified, is part of the test suite.
 
 ${missing.length === 0 ? 'Nothing is missing.' : `Not there yet: ${missing.map((name) => `\`${name}\``).join(', ')}. They belong to recording, streaming and playback.`}
 
+All of these tests run in Chromium. In Firefox (ESR) a test of its own joins through both clients, looks, listens, mutes
+and leaves. Safari was never run. What is different in Firefox:
+
+- When the media path is lost, our SDK makes a new connection at once, where it first restarts ICE elsewhere: Firefox
+  keeps its DTLS association over an ICE restart, and the server begins a new one. The stock client only restarts ICE, so
+  in Firefox it stays without media until the page is loaded anew.
+- A server that is reached over loopback alone (\`ROOMFUL_RTC_HOST=127.0.0.1\`) is found by pages that use camera or
+  microphone, and not by an audience: Firefox uses no loopback address. Without \`ROOMFUL_RTC_HOST\` the server has others.
+- Speakers are listed once the page may use the microphone.
+
 | Name | Kind | Our SDK | Stock client | Tests |
 | --- | --- | --- | --- | --- |
 ${rows.join('\n')}

@@ -155,16 +155,21 @@ export class BrowserMember {
 
   /**
    * Opens the page with the client loaded; nothing is joined yet. `beside`: in that one's Chromium, which is
-   * cheaper, and sees and hears the same.
+   * cheaper, and sees and hears the same. Or another browser, which the member closes.
    */
   static async open(
     person: Person,
     client: Client,
     serverUrl: string,
-    beside?: BrowserMember,
+    beside?: BrowserMember | TestBrowser,
   ): Promise<BrowserMember> {
     const pages = await PageServer.use()
-    const browser = beside === undefined ? await launchBrowser(person) : tabOf(beside.#browser)
+    const browser =
+      beside === undefined
+        ? await launchBrowser(person)
+        : beside instanceof BrowserMember
+          ? tabOf(beside.#browser)
+          : beside
     const page = await browser.context.newPage()
     const member = new BrowserMember(person, client, page, browser, pages)
     await page.goto(pages.url)

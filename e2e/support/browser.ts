@@ -1,29 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { autoplayFlag, chromiumFlags } from '@roomful/media/transport/testing/chromiumFlags'
 import { chromium, type Browser, type BrowserContext } from 'playwright-core'
 import { writeFakeDevices, type Person } from './fakeDevices.ts'
 
 const executablePath = process.env['CHROME_PATH'] ?? '/usr/bin/chromium'
-
-const flags = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--disable-background-timer-throttling',
-  '--disable-backgrounding-occluded-windows',
-  '--disable-renderer-backgrounding',
-  '--autoplay-policy=no-user-gesture-required',
-  '--use-fake-ui-for-media-stream',
-  '--use-fake-device-for-media-stream',
-  // A page without media permission must reach a server on loopback too.
-  '--allow-loopback-in-peer-connection',
-  '--force-webrtc-ip-handling-policy=default',
-]
 
 export type TestBrowser = {
   browser: Browser
@@ -41,7 +23,8 @@ export async function launchBrowser(person: Person, extraFlags: string[] = []): 
     executablePath,
     headless: true,
     args: [
-      ...flags,
+      autoplayFlag,
+      ...chromiumFlags,
       `--use-file-for-fake-video-capture=${cameraFile}`,
       `--use-file-for-fake-audio-capture=${microphoneFile}`,
       ...extraFlags,

@@ -4,20 +4,32 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { connect, createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { generate } from 'selfsigned'
 import { needProgram } from '../support/programs.ts'
 import { waitFor } from '../support/waitFor.ts'
 
-/** A coturn of its own on loopback, for UDP and TCP, whose users have credentials that expire. */
+/**
+ * A coturn of its own on loopback, for UDP, TCP and TLS, whose users have credentials that expire. Its
+ * certificate is self-signed.
+ */
 export class TurnServer {
   readonly port: number
+  readonly tlsPort: number
   readonly secret = 'a secret of the TURN server'
   readonly #child: ChildProcess
   readonly #directory: string
   #log = ''
 
-  private constructor(port: number, directory: string) {
+  private constructor(
+    [port, tlsPort]: readonly [number, number],
+    { cert, key }: { cert: string; key: string },
+    directory: string,
+  ) {
     this.port = port
+    this.tlsPort = tlsPort
     this.#directory = directory
+    writeFileSync(join(directory, 'cert.pem'), cert)
+    writeFileSync(join(directory, 'key.pem'), key)
     writeFileSync(join(directory, 'turn.conf'), this.#config())
     this.#child = spawn(needProgram('turnserver'), ['-c', join(directory, 'turn.conf')], {
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -28,17 +40,22 @@ export class TurnServer {
   }
 
   static async start(): Promise<TurnServer> {
-    const server = new TurnServer(await freePort(), mkdtempSync(join(tmpdir(), 'roomful-turn-')))
-    await waitFor('coturn to listen', () => {
+    const { cert, private: key } = await generate([{ name: 'commonName', value: '127.0.0.1' }])
+    const ports = [await freePort(), await freePort()] as const
+    const server = new TurnServer(ports, { cert, key }, mkdtempSync(join(tmpdir(), 'roomful-turn-')))
+    await waitFor('coturn to listen', async () => {
       if (server.#child.exitCode !== null) throw new Error(`coturn has ended:\n${server.#log}`)
-      return canConnect(server.port)
+      return (await canConnect(server.port)) && (await canConnect(server.tlsPort))
     })
     return server
   }
 
   /** As browsers are told of it. */
   get urls(): string[] {
-    return ['udp', 'tcp'].map((transport) => `turn:127.0.0.1:${this.port}?transport=${transport}`)
+    return [
+      ...['udp', 'tcp'].map((transport) => `turn:127.0.0.1:${this.port}?transport=${transport}`),
+      `turns:127.0.0.1:${this.tlsPort}?transport=tcp`,
+    ]
   }
 
   async close(): Promise<void> {
@@ -52,6 +69,9 @@ export class TurnServer {
   #config(): string {
     return [
       `listening-port=${this.port}`,
+      `tls-listening-port=${this.tlsPort}`,
+      `cert=${join(this.#directory, 'cert.pem')}`,
+      `pkey=${join(this.#directory, 'key.pem')}`,
       'listening-ip=127.0.0.1',
       'relay-ip=127.0.0.1',
       // The rooms' media is on loopback too, which coturn guards by default.
@@ -60,7 +80,6 @@ export class TurnServer {
       'denied-peer-ip=0.0.0.0-255.255.255.255',
       'allowed-peer-ip=127.0.0.1',
       'no-cli',
-      'no-tls',
       'no-dtls',
       'fingerprint',
       'use-auth-secret',

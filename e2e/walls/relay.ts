@@ -1,8 +1,10 @@
 import type { BrowserMember } from '../support/BrowserMember.ts'
 
+export type TurnTransport = 'udp' | 'tcp' | 'tls'
+
 type Wall = {
   /** The only way out is a TURN server, by this transport. */
-  transport: 'udp' | 'tcp'
+  transport: TurnTransport
   /** Sent to it in place of the right one. */
   password?: string
 }
@@ -24,9 +26,12 @@ export async function putBehindWall({ page }: BrowserMember, wall: Wall): Promis
     window.RTCPeerConnection = class extends RTCPeerConnection {
       constructor({ iceServers = [], ...rest }: RTCConfiguration = {}) {
         const { transport, password } = window.wall
+        const [scheme, protocol] = transport === 'tls' ? ['turns:', 'tcp'] : ['turn:', transport]
+        const isLeft = (url: string): boolean =>
+          url.startsWith(scheme) && url.endsWith(`transport=${protocol}`)
         const walled = iceServers.map((server) => ({
           ...server,
-          urls: [server.urls].flat().filter((url) => url.endsWith(`transport=${transport}`)),
+          urls: [server.urls].flat().filter(isLeft),
           ...(password !== undefined && { credential: password }),
         }))
         super({ ...rest, iceServers: walled, iceTransportPolicy: 'relay' })

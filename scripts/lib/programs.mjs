@@ -5,7 +5,7 @@ import { needsProject } from './projects.mjs'
 import { complain, say } from './say.mjs'
 
 /**
- * Servers that tests start for themselves, besides Chromium. `installed`: files that show that it is there, one
+ * Programs that tests start for themselves, besides Chromium. `installed`: files that show that it is there, one
  * of each list; `*` stands for one folder's name.
  */
 const programs = [
@@ -20,6 +20,12 @@ const programs = [
     neededBy: 'e2e',
     packages: ['nginx', 'libnginx-mod-rtmp'],
     installed: [['nginx'], ['/usr/lib/nginx/modules/ngx_rtmp_module.so']],
+  },
+  {
+    name: 'Firefox',
+    neededBy: 'e2e',
+    packages: ['firefox-esr'],
+    installed: [['firefox-esr']],
   },
   {
     name: 'curl',

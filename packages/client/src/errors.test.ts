@@ -35,3 +35,10 @@ test.each([
   expect(error).toMatchObject({ code, message: 'Could not open the camera: why' })
   expect(error).toBeInstanceOf(RoomSessionError)
 })
+
+test('an OverconstrainedError that is no Error is told as well', () => {
+  const given = { name: 'OverconstrainedError', message: '', constraint: 'deviceId' }
+  const message = 'Could not open the camera: No device satisfies "deviceId".'
+  expect(mediaError(given, 'the camera')).toMatchObject({ code: 'device_not_found', message, cause: given })
+  expect(mediaError('why', 'the camera').message).toBe('Could not open the camera: why')
+})

@@ -80,14 +80,10 @@ const mediaErrorCodes: Record<string, SdkErrorCode> = {
 /** An error of `getUserMedia` and its relatives, `what` being e.g. "camera and microphone". */
 export function mediaError(error: unknown, what: string): RoomSessionError {
   if (error instanceof RoomSessionError) return error
-  const name = error instanceof Error ? error.name : ''
+  // Not every browser's OverconstrainedError is an Error.
+  const { name = '', message = '', constraint = '' } = Object(error) as Partial<OverconstrainedError>
   const code = mediaErrorCodes[name] ?? 'media_failed'
-  const constraint = name === 'OverconstrainedError' ? (error as OverconstrainedError).constraint : ''
-  const detail = constraint
-    ? `No device satisfies "${constraint}".`
-    : error instanceof Error
-      ? error.message
-      : ''
+  const detail = constraint ? `No device satisfies "${constraint}".` : message
   return new RoomSessionError(code, `Could not open ${what}: ${detail || name || String(error)}`, {
     cause: error,
   })

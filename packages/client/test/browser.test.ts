@@ -14,7 +14,7 @@ import {
   server,
 } from './harness.ts'
 import { untilPictureMoves, untilSeen, within } from './harness.ts'
-import { connectResult, roomToken } from './ScriptedServer.ts'
+import { connectResult, Refusal, roomToken } from './ScriptedServer.ts'
 
 describe('join and leave', () => {
   test('the picture fills the root element, the overlay lies over the own tile; leaving removes all', async () => {
@@ -236,6 +236,40 @@ describe('recovery', () => {
     server.connection.terminate()
     await untilSeen('media.connected', 2)
     expect(server.requests('verto.invite')).toHaveLength(2)
+  })
+
+  test('a reloaded page takes up its call', async () => {
+    await joined()
+    server.connection.event('signalwire.authorization.state', { authorization_state: 'state1' })
+    await vi.waitFor(async () => {
+      expect(await client.evaluate(() => sessionStorage.getItem('as-room1'))).toBe('state1')
+    }, within)
+    const callId = await client.evaluate(() => room.callId)
+    await client.reload()
+    await client.evaluate((host) => createRoom({ token: host }), roomToken(server.url))
+    void client.evaluate(() => joinRoom()).catch(() => undefined)
+    await vi.waitFor(() => expect(server.requests('verto.invite')).toHaveLength(2), within)
+    const invites = server.requests('verto.invite') as { dialogParams: { callID: string } }[]
+    expect(invites[1]?.dialogParams.callID).toBe(callId)
+    expect(server.requests('signalwire.connect')[1]).toMatchObject({
+      protocol: 'signalwire_a_b_c',
+      authorization_state: 'state1',
+    })
+  })
+
+  test('a connection that cannot be restored ends the room and every request', async () => {
+    await joined()
+    await untilSeen('media.connected')
+    server.responders['video.lock'] = () => undefined
+    const refused = client.evaluate(() => room.lock().catch((error: { code: string }) => error.code))
+    await vi.waitFor(() => expect(server.requests('video.lock')).toHaveLength(1), within)
+    server.responders['signalwire.connect'] = () => new Refusal(-32002, 'expired')
+    server.connection.terminate()
+    expect(await refused).toMatch(/^(aborted|authentication_failed)$/)
+    await untilSeen('room.left')
+    const left = await client.evaluate(() => seen.filter(({ name }) => name === 'room.left'))
+    expect(left).toMatchObject([{ event: { reason: 'RECONNECTION_ATTEMPT_TIMEOUT' } }])
+    expect(await client.evaluate(() => peers.map(({ signalingState }) => signalingState))).toEqual(['closed'])
   })
 })
 

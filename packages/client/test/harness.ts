@@ -2,6 +2,7 @@ import './globals.ts'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { chromiumFlags } from '@roomful/media/transport/testing/chromiumFlags'
 import { chromium, type Browser, type Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, vi } from 'vitest'
 import { clientPage, mediaPage } from './pages.ts'
@@ -14,21 +15,6 @@ export let server: ScriptedServer
 export let client: Page
 export let media: Page
 
-const chromiumArgs = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--use-fake-ui-for-media-stream',
-  '--use-fake-device-for-media-stream',
-  // Both: pages without media permission reach loopback too.
-  '--allow-loopback-in-peer-connection',
-  '--force-webrtc-ip-handling-policy=default',
-]
-
 const executablePath = process.env.CHROME_PATH ?? '/usr/bin/chromium'
 export const within = { timeout: 15_000, interval: 20 }
 
@@ -39,7 +25,7 @@ beforeAll(async () => {
   }
   await buildClient({ types: false, outDir })
   bundle = await readFile(join(outDir, 'roomful.js'), 'utf8')
-  const args = [...chromiumArgs, '--autoplay-policy=document-user-activation-required']
+  const args = [...chromiumFlags, '--autoplay-policy=document-user-activation-required']
   browser = await chromium.launch({ executablePath, args })
 })
 afterAll(async () => {
@@ -93,6 +79,12 @@ export const member = (id: string, changes = {}) => ({
   handraised: false,
   ...changes,
 })
+/** The server's word that the own member's flags have changed. */
+export const mute = (changes: object) =>
+  server.connection.event('video.member.updated', {
+    ...ids,
+    member: { ...member('me', changes), updated: Object.keys(changes) },
+  })
 export const layer = (memberId: string, x: number, y: number, size: number) => {
   const box = { x, y, width: size, height: size }
   return { layer_index: 0, z_index: 0, member_id: memberId, position: 'standard-1', visible: true, ...box }

@@ -245,28 +245,6 @@ test('a camera that was not sent before is added by renegotiation', async () => 
   expect(server.requests('verto.modify')).toHaveLength(1)
 })
 
-test('a reloaded page takes up its call', async () => {
-  await joined()
-  server.connection.event('signalwire.authorization.state', { authorization_state: 'state1' })
-  await vi.waitFor(async () => {
-    expect(await client.evaluate(() => sessionStorage.getItem('as-room1'))).toBe('state1')
-  }, within)
-  const callId = await client.evaluate(() => room.callId)
-  await client.reload()
-  await client.evaluate(
-    (host) => createRoom({ token: host }),
-    (await import('./ScriptedServer.ts')).roomToken(server.url),
-  )
-  void client.evaluate(() => joinRoom()).catch(() => undefined)
-  await vi.waitFor(() => expect(server.requests('verto.invite')).toHaveLength(2), within)
-  const invites = server.requests('verto.invite') as { dialogParams: { callID: string } }[]
-  expect(invites[1]?.dialogParams.callID).toBe(callId)
-  expect(server.requests('signalwire.connect')[1]).toMatchObject({
-    protocol: 'signalwire_a_b_c',
-    authorization_state: 'state1',
-  })
-})
-
 const recording = { id: 'rec1', ...ids, state: 'recording', started_at: 1_700_000_000.5 }
 const stream = { id: 'st1', ...ids, state: 'streaming', url: 'rtmp://a/b', started_at: 1_700_000_000 }
 const playback = {

@@ -113,8 +113,9 @@ export async function requestPermissions(constraints: MediaStreamConstraints): P
  */
 export async function getDevices(name?: DeviceName, fullList = false): Promise<MediaDeviceInfo[]> {
   const checked = checkName(name)
-  if ((await checkPermissions(checked)) === false) await askFor(checked)
-  const devices = await enumerateDevicesByKind(checked && kindOf[checked])
+  const opened = (await checkPermissions(checked)) === false ? await askFor(checked) : undefined
+  // Some browsers show the names only while a device is open.
+  const devices = await enumerateDevicesByKind(checked && kindOf[checked]).finally(() => stopStream(opened))
   if (fullList) return devices
   const seen = new Set<string>()
   return devices.filter((device) => {
@@ -125,11 +126,11 @@ export async function getDevices(name?: DeviceName, fullList = false): Promise<M
   })
 }
 
-async function askFor(name: DeviceName | undefined): Promise<void> {
-  if (name) return requestPermissions({ [permissionOf[name]]: true })
+async function askFor(name: DeviceName | undefined): Promise<MediaStream> {
+  if (name) return getUserMedia({ [permissionOf[name]]: true })
   const devices = await enumerateDevices()
   const has = (kind: MediaDeviceKind) => devices.some((device) => device.kind === kind)
-  await requestPermissions({ audio: has('audioinput'), video: has('videoinput') })
+  return getUserMedia({ audio: has('audioinput'), video: has('videoinput') })
 }
 
 export const getCameraDevices = () => getDevices('camera')

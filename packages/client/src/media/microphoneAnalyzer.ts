@@ -35,6 +35,8 @@ export class MicrophoneAnalyzer extends TypedEmitter<MicrophoneAnalyzerEvents> {
     this.#analyser.smoothingTimeConstant = 0.85
     this.#bands = new Uint8Array(this.#analyser.frequencyBinCount)
     this.#context.createMediaStreamSource(stream).connect(this.#analyser)
+    // Safari and Firefox begin suspended, unless a gesture of the user came just before.
+    this.#context.resume().catch(() => undefined)
     stream.getAudioTracks()[0]?.addEventListener('ended', () => this.#end('disconnected'))
     this.#measure()
   }

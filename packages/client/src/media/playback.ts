@@ -1,4 +1,4 @@
-const gestures = ['pointerdown', 'keydown', 'touchend'] as const
+const gestures = ['pointerdown', 'keydown', 'touchend', 'click'] as const
 
 /**
  * Plays a media element, and again whenever it was paused by the browser. If the browser wants a gesture of

@@ -55,7 +55,7 @@ type Recovery = { rebuild: boolean; isUnknown: boolean; attempt: AbortController
 
 /**
  * The media of one call: makes the peer connection, notices when it fails, and restores it, first by an
- * ICE restart, then by a new peer connection; the room and its state are not touched by any of this.
+ * ICE restart (not in Firefox), then by a new peer connection; the room and its state are not touched by any of this.
  */
 export class MediaSession extends TypedEmitter<MediaSessionEvents> {
   readonly #options: MediaSessionOptions
@@ -285,7 +285,7 @@ export class MediaSession extends TypedEmitter<MediaSessionEvents> {
   async #attemptRecovery(recovery: Recovery, attempt: number): Promise<void> {
     const { signal } = recovery.attempt
     // Only the first attempt trusts the old connection.
-    if (!recovery.rebuild && attempt === 0 && this.#peer) {
+    if (!recovery.rebuild && attempt === 0 && this.#peer?.canRestartIce) {
       await this.#invite(this.#peer, true, signal)
       return this.#whenConnected(this.#peer, signal)
     }

@@ -3,7 +3,7 @@ import type { MediaKind } from '../media/kinds.ts'
 import { TypedEmitter } from '../TypedEmitter.ts'
 import { recordServerErrors } from './diagnosis.ts'
 import { candidatesGathered } from './gathering.ts'
-import { withoutLocalNames } from './sdp.ts'
+import { renewsDtls, withoutLocalNames } from './sdp.ts'
 
 export type Direction = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive'
 /** A kind that is absent has no media section. */
@@ -65,6 +65,11 @@ export class Peer extends TypedEmitter<PeerEvents> {
   get mayBeReached(): boolean {
     if (this.connection.iceGatheringState !== 'complete') return true
     return /^a=candidate:/m.test(this.connection.localDescription?.sdp ?? '')
+  }
+
+  /** Whether the media of the server can be had again over this connection. */
+  get canRestartIce(): boolean {
+    return renewsDtls(this.connection.localDescription?.sdp ?? '')
   }
 
   /** An offer with its candidates. With `iceRestart`, for new ICE credentials (RFC 8839 section 4.4.3). */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { resolveDirections, sendingOnly } from './directions.ts'
 import { StallDetector } from './MediaWatch.ts'
-import { withoutLocalNames } from './sdp.ts'
+import { renewsDtls, withoutLocalNames } from './sdp.ts'
 import { scaleForTile } from './SenderScaler.ts'
 
 describe('resolveDirections', () => {
@@ -78,4 +78,9 @@ test('withoutLocalNames removes mDNS candidates only', () => {
   const host = 'a=candidate:1 1 udp 2113937151 192.0.2.1 5000 typ host'
   const hidden = 'a=candidate:2 1 udp 2113937151 3f6e7c5a-1.local 5000 typ host'
   expect(withoutLocalNames(['v=0', host, hidden, ''].join('\r\n'))).toBe(['v=0', host, ''].join('\r\n'))
+})
+
+test('renewsDtls is false for Firefox alone', () => {
+  expect(renewsDtls('v=0\r\no=mozilla...THIS_IS_SDPARTA-99.0 77 0 IN IP4 0.0.0.0\r\n')).toBe(false)
+  expect(renewsDtls('v=0\r\no=- 914934291250020360 2 IN IP4 127.0.0.1\r\n')).toBe(true)
 })

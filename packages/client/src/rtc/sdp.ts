@@ -9,3 +9,12 @@ export function withoutLocalNames(sdp: string): string {
     .filter((line) => !/^a=candidate:\S+ \d+ \S+ \d+ \S+\.local /i.test(line))
     .join('\r\n')
 }
+
+/**
+ * Whether the browser that wrote `sdp` follows a server that begins a new DTLS association with an ICE restart, as
+ * a changed fingerprint says (RFC 8842 section 3). Firefox keeps the one it has: it would say that it is connected,
+ * and nothing would pass.
+ */
+export function renewsDtls(sdp: string): boolean {
+  return !/^o=mozilla/m.test(sdp)
+}

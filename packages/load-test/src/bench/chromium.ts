@@ -2,28 +2,13 @@ import { existsSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { delimiter, join } from 'node:path'
+import { autoplayFlag, chromiumFlags } from '@roomful/media/transport/testing/chromiumFlags'
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
 import type { ServerUnderTest } from './ServerUnderTest.ts'
 
 const programs = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome']
 const launchTimeoutMs = 30_000
 const pageTimeoutMs = 30_000
-
-const flags = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--disable-background-timer-throttling',
-  '--disable-backgrounding-occluded-windows',
-  '--disable-renderer-backgrounding',
-  '--autoplay-policy=no-user-gesture-required',
-  '--use-fake-ui-for-media-stream',
-  '--use-fake-device-for-media-stream',
-]
 
 /** Path of a Chromium: `CHROME_PATH`, or the first of the usual names on the path. */
 export function findChromium(): string | undefined {
@@ -53,7 +38,7 @@ export class BenchBrowser {
     const browser = await chromium.launch({
       executablePath,
       headless: true,
-      args: flags,
+      args: [autoplayFlag, ...chromiumFlags],
       timeout: launchTimeoutMs,
       // The bench closes what it opened in its own order.
       handleSIGINT: false,

@@ -8,7 +8,7 @@ import { mergeOffers, splitAnswer } from './offererSdp.ts'
 import { packetKindOf } from './packetKind.ts'
 import { attributeOf, splitSdp } from './sdpLines.ts'
 import { pli, rtpPacket } from './testing/packets.ts'
-import { chromiumOffer } from './testing/fixtures.ts'
+import { chromiumOffer, firefoxOffer } from './testing/fixtures.ts'
 import type { MediaDirection } from './types.ts'
 
 const session = { sessionId: '4711', version: 3, streamId: 'room', cname: 'mix' }
@@ -36,6 +36,19 @@ function answerOf(offer: string, direction: MediaDirection = 'sendrecv'): string
 const mLines = (sdp: string) => splitSdp(sdp).sections.map(([mLine]) => mLine)
 
 describe('writeAnswer', () => {
+  it("answers Firefox with Firefox's own payload types and extension ids", () => {
+    const { sections } = splitSdp(answerOf(firefoxOffer()))
+    expect(sections.map(([mLine]) => mLine)).toEqual([
+      'm=audio 40000 UDP/TLS/RTP/SAVPF 109 101',
+      'm=video 40000 UDP/TLS/RTP/SAVPF 120',
+    ])
+    expect(sections[1]).toContain(
+      'a=extmap:6/sendonly http://www.webrtc.org/experiments/rtp-hdrext/playout-delay',
+    )
+    // RTX, RED and transport-wide feedback are offered, and not taken.
+    expect(sections.flat().join()).not.toMatch(/rtx|ulpfec|transport-cc|red\//)
+  })
+
   it('writes a section whole, every one with its own transport', () => {
     const answer = answerOf(chromiumOffer('member'))
     const parts = splitSdp(answer)

@@ -93,8 +93,8 @@ function chooseAudio(media: MediaDescription): ChosenCodec | undefined {
 function chooseVideo(media: MediaDescription): ChosenCodec | undefined {
   const formats = offeredFormats(media).filter((f) => f.clockRate === 90000)
   const vp8 = formats.find((f) => f.codec === 'vp8')
-  const delayId = playoutDelayIdOf(media)
-  if (vp8 !== undefined) return videoAnswer('vp8', 'VP8', vp8.payloadType, [], delayId)
+  const delay = playoutDelayOf(media)
+  if (vp8 !== undefined) return videoAnswer('vp8', 'VP8', vp8.payloadType, [], delay)
   const [h264] = formats
     .filter((f) => f.codec === 'h264' && fmtpValue(f.fmtp, 'packetization-mode') === '1')
     .map((format) => ({ format, profile: fmtpValue(format.fmtp, 'profile-level-id') ?? '42000a' }))
@@ -102,13 +102,21 @@ function chooseVideo(media: MediaDescription): ChosenCodec | undefined {
     .sort((a, b) => h264Rank(a.profile) - h264Rank(b.profile))
   if (h264 === undefined) return undefined
   const parameters = ['level-asymmetry-allowed=1', 'packetization-mode=1', `profile-level-id=${h264.profile}`]
-  return videoAnswer('h264', 'H264', h264.format.payloadType, parameters, delayId)
+  return videoAnswer('h264', 'H264', h264.format.payloadType, parameters, delay)
 }
 
-/** Ids 1 to 14 fit into the one-byte form (RFC 8285 4.2). */
-function playoutDelayIdOf(media: MediaDescription): number | undefined {
+type HeaderExtension = { id: number; line: string }
+
+/**
+ * The playout delay's extension, if the browser takes it. Ids 1 to 14 fit into the one-byte form (RFC 8285 section
+ * 4.2); what is offered for one direction is answered for the same, seen from here (section 6).
+ */
+function playoutDelayOf(media: MediaDescription): HeaderExtension | undefined {
   const offered = media.ext?.find(({ uri, value }) => uri === playoutDelayUri && value >= 1 && value <= 14)
-  return offered?.value
+  if (offered === undefined) return undefined
+  const { value: id, direction } = offered
+  if (direction === 'sendonly' || direction === 'inactive') return undefined
+  return { id, line: `a=extmap:${id}${direction === 'recvonly' ? '/sendonly' : ''} ${playoutDelayUri}` }
 }
 
 /** Constrained baseline first: every browser and every decoder has it. */
@@ -131,7 +139,7 @@ function videoAnswer(
   encodingName: string,
   payloadType: number,
   parameters: string[],
-  playoutDelayId: number | undefined,
+  playoutDelay: HeaderExtension | undefined,
 ): ChosenCodec {
   const fmtp = [
     ...parameters,
@@ -142,13 +150,13 @@ function videoAnswer(
     codec,
     payloadType,
     clockRate: 90000,
-    ...(playoutDelayId !== undefined && { playoutDelayId }),
+    ...(playoutDelay !== undefined && { playoutDelayId: playoutDelay.id }),
     lines: [
       `a=rtpmap:${payloadType} ${encodingName}/90000`,
       // No transport-cc: it would switch REMB off, and the server sends no transport-wide feedback.
       ...videoFeedback.map((feedback) => `a=rtcp-fb:${payloadType} ${feedback}`),
       `a=fmtp:${payloadType} ${fmtp.join(';')}`,
-      ...(playoutDelayId === undefined ? [] : [`a=extmap:${playoutDelayId} ${playoutDelayUri}`]),
+      ...(playoutDelay === undefined ? [] : [playoutDelay.line]),
     ],
   }
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { MediaError } from '../MediaError.ts'
 import { maxOfferBytes, parseOffer } from './offer.ts'
 import type { OfferedSection } from './offer.ts'
-import { chromiumOffer, offerNames } from './testing/fixtures.ts'
+import { chromiumOffer, firefoxOffer, offerNames } from './testing/fixtures.ts'
 import { seededRandom } from './testing/random.ts'
 
 function acceptedOf(sdp: string): OfferedSection[] {
@@ -96,6 +96,53 @@ describe('parseOffer with offers of Chromium', () => {
       expect(remote.candidates).toHaveLength(3)
       expect(remote.candidates.join()).not.toContain('example')
     }
+  })
+})
+
+describe('parseOffer with an offer of Firefox', () => {
+  it('reads a member, whose fingerprint stands in the session part', () => {
+    const [audio, video] = acceptedOf(firefoxOffer())
+    expect(audio).toMatchObject({
+      kind: 'audio',
+      mid: '0',
+      direction: 'sendrecv',
+      codec: { codec: 'opus', payloadType: 109, telephoneEventPayloadType: 101 },
+      remote: { setup: 'actpass', fingerprint: { algorithm: 'sha-256' } },
+    })
+    // No RED: Firefox offers none for sound.
+    expect(audio?.codec.lines).toEqual([
+      'a=rtpmap:109 opus/48000/2',
+      'a=fmtp:109 minptime=10;useinbandfec=1',
+      'a=rtpmap:101 telephone-event/8000',
+    ])
+    expect(video).toMatchObject({
+      kind: 'video',
+      mid: '1',
+      codec: { codec: 'vp8', payloadType: 120, playoutDelayId: 6 },
+    })
+    expect(video?.remote.fingerprint).toEqual(audio?.remote.fingerprint)
+    // Neither TCP nor the candidates for RTCP on a port of its own.
+    expect(audio?.remote.candidates).toHaveLength(4)
+    expect(audio?.remote.candidates[0]).toMatch(/^1 1 UDP \d+ 127\.0\.0\.1 \d+ typ host$/)
+  })
+
+  it('takes an extension that it only receives as one that the server only sends (RFC 8285 section 6)', () => {
+    const playoutDelay = 'http://www.webrtc.org/experiments/rtp-hdrext/playout-delay'
+    const lineOf = (sdp: string) => acceptedOf(sdp)[1]?.codec.lines.filter((line) => /^a=extmap/.test(line))
+    expect(firefoxOffer()).toContain(`a=extmap:6/recvonly ${playoutDelay}`)
+    expect(lineOf(firefoxOffer())).toEqual([`a=extmap:6/sendonly ${playoutDelay}`])
+    const sending = firefoxOffer().replace('extmap:6/recvonly', 'extmap:6/sendonly')
+    expect(lineOf(sending)).toEqual([])
+    expect(acceptedOf(sending)[1]?.codec.playoutDelayId).toBeUndefined()
+  })
+
+  it('reads one whose addresses are all hidden behind mDNS names', () => {
+    const hidden = firefoxOffer().replaceAll(
+      /(127\.0\.0\.1|::1|192\.0\.2\.2|fd00::2)(?= \d+ typ|\r\n)/g,
+      '3f6e.local',
+    )
+    expect(hidden).toContain('3f6e.local 9 typ host tcptype active')
+    expect(acceptedOf(hidden).map(({ remote }) => remote.candidates)).toEqual([[], []])
   })
 })
 

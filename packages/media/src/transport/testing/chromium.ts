@@ -3,28 +3,13 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { chromium } from 'playwright-core'
 import type { Browser, Page } from 'playwright-core'
+import { autoplayFlag, chromiumFlags } from './chromiumFlags.ts'
 
 /** The Chromium to test with, or undefined: `CHROME_PATH`, else Debian's. */
 export function findChromium(): string | undefined {
   const paths = [process.env['CHROME_PATH'], '/usr/bin/chromium']
   return paths.find((path) => path !== undefined && path !== '' && existsSync(path))
 }
-
-const flags = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--use-fake-ui-for-media-stream',
-  '--use-fake-device-for-media-stream',
-  '--autoplay-policy=no-user-gesture-required',
-  // A page without media permission reaches a server on loopback only with both of these.
-  '--allow-loopback-in-peer-connection',
-  '--force-webrtc-ip-handling-policy=default',
-]
 
 /** A headless Chromium and a secure-context origin for pages that use cameras. */
 export async function startChromium(executablePath: string): Promise<{
@@ -39,7 +24,11 @@ export async function startChromium(executablePath: string): Promise<{
   const { port } = server.address() as AddressInfo
   let browser: Browser
   try {
-    browser = await chromium.launch({ executablePath, headless: false, args: ['--headless=new', ...flags] })
+    browser = await chromium.launch({
+      executablePath,
+      headless: false,
+      args: ['--headless=new', autoplayFlag, ...chromiumFlags],
+    })
   } catch (error) {
     server.close()
     throw error
