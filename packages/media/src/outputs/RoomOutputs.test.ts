@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { analyseRecording, beeps, flashes, matchBeeps, toneDb } from './testing/recordingAnalysis.ts'
 import { colours, isColour } from '../video/testKit.ts'
 import { isFinishedMp4 } from './recording/measureMp4.ts'
+import { codedPictures } from './testing/codedPictures.ts'
 import { beepHz, OutputRig, toneHz } from './testing/OutputRig.ts'
 
 const spots = { left: { x: 25, y: 25 }, right: { x: 75, y: 25 }, below: { x: 50, y: 75 } }
@@ -83,11 +84,14 @@ test('recordings at once: whole, with a pause, and cut off by a crash', { timeou
   await delay(900)
   rig.outputs.resume('paused')
   const resumedAtMs = performance.now()
+  // It begins with a keyframe of its own, from which on it has what the others have.
+  await rig.outputs.start('late', { kind: 'recording', path: pathOf('late') })
   await delay(2200)
   process.kill(recorderOf(pathOf('crashed')), 'SIGKILL')
   const crashedAtMs = performance.now()
   rig.outputs.stop('plain')
   rig.outputs.stop('paused')
+  rig.outputs.stop('late')
   const stoppedAtMs = performance.now()
   const [plain, paused, crashed] = await Promise.all(names.map((name) => rig.ended(name)))
 
@@ -101,6 +105,14 @@ test('recordings at once: whole, with a pause, and cut off by a crash', { timeou
   expect(paused!.error).toBeNull()
   expect(Math.abs(paused!.durationMs - pausedMs)).toBeLessThanOrEqual(100)
   await expectRoom(pathOf('paused'), pausedMs)
+
+  // One encode for all: picture by picture the same bytes.
+  expect(await rig.ended('late')).toMatchObject({ error: null })
+  const all = codedPictures(pathOf('plain'))
+  const late = codedPictures(pathOf('late'))
+  expect(late.length).toBeGreaterThan(25)
+  expect(all.slice(-late.length)).toEqual(late)
+  expect(all.length).toBeGreaterThan(late.length + 25)
 
   // What died is told with what is really there.
   expect(crashed!.error).toContain(pathOf('crashed'))
@@ -135,11 +147,26 @@ test('a room without outputs encodes none', async () => {
   )
 })
 
-test('a room that closes makes its recordings whole first', async () => {
+test('a room without pictures, and then without anybody, records black with its sound; closing makes it whole', async () => {
   const other = await OutputRig.create()
+  other.video.setScene({ layers: [] })
   await other.outputs.start('last', { kind: 'recording', path: pathOf('last') })
-  await delay(700)
+  const startedAtMs = performance.now()
+  await delay(1500)
+  other.audio.removeSource('left')
+  const emptyAtMs = performance.now() - startedAtMs
+  await delay(1000)
+  const stoppedAtMs = performance.now()
   await other.close()
   expect(other.events).toContainEqual(expect.objectContaining({ type: 'output.ended', error: null }))
   expect(isFinishedMp4(pathOf('last'))).toBe(true)
+  const seen = await analyseRecording(pathOf('last'), { spots })
+  expect(Math.abs(seen.durationMs - (stoppedAtMs - startedAtMs))).toBeLessThanOrEqual(100)
+  expect(seen.largestSoundGapMs).toBeLessThan(1)
+  expect(seen.pictures.length).toBeGreaterThan(10)
+  const lumas = seen.pictures.flatMap(({ colours: { left, right, below } }) => [left[0], right[0], below[0]])
+  expect(Math.max(...lumas)).toBeLessThan(30)
+  expect(toneDb(seen, toneHz, { fromMs: 300, toMs: emptyAtMs - 200 })).toBeGreaterThan(-33)
+  const end = { fromMs: emptyAtMs + 300, toMs: seen.durationMs }
+  expect(toneDb(seen, toneHz, end)).toBeLessThan(-70)
 })

@@ -10,10 +10,17 @@ const entry = fileURLToPath(new URL('./playerMain.ts', import.meta.url))
 /** Its share of JavaScript; FFmpeg's memory is watched from outside. */
 const maxHeapMb = 96
 const watchIntervalMs = 250
-const maxSilenceMs = 15_000
-const pageBytes = 4096
 /** The rest of the environment is none of its business. */
 const inheritedVariables = ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'SSL_CERT_DIR', 'TZ'] as const
+
+export type PlayerProcessLimits = {
+  /** Resident memory, which is looked at four times a second. */
+  maxRssBytes: number
+  /** Without a message; one comes every second. */
+  maxSilenceMs: number
+}
+
+const defaultLimits: PlayerProcessLimits = { maxRssBytes: playerLimits.maxRssBytes, maxSilenceMs: 15_000 }
 
 export type PlayerProcessEvents = {
   onMessage(message: FromPlayer): void
@@ -26,17 +33,20 @@ export type PlayerProcessEvents = {
 export class PlayerProcess {
   readonly #child: ChildProcess
   readonly #events: PlayerProcessEvents
+  readonly #limits: PlayerProcessLimits
   readonly #watchTimer: NodeJS.Timeout
   readonly exited: Promise<void>
   #heardAtMs = performance.now()
   #why: string | null = null
   #hasExited = false
 
-  constructor(events: PlayerProcessEvents) {
+  /** @param module What it runs. Default: the player. */
+  constructor(events: PlayerProcessEvents, limits = defaultLimits, module = entry) {
     this.#events = events
+    this.#limits = limits
     const env: NodeJS.ProcessEnv = {}
     for (const name of inheritedVariables) if (process.env[name] !== undefined) env[name] = process.env[name]
-    this.#child = fork(entry, [], {
+    this.#child = fork(module, [], {
       env,
       execArgv: [`--max-old-space-size=${maxHeapMb}`],
       stdio: ['ignore', 'ignore', 'ignore', 'ipc', 'pipe'],
@@ -87,9 +97,9 @@ export class PlayerProcess {
   }
 
   #watch(): void {
-    const rssBytes = rssOf(this.#child.pid)
-    if (rssBytes > playerLimits.maxRssBytes) {
-      this.kill(`it needs more than ${playerLimits.maxRssBytes / 2 ** 20} MiB of memory`)
+    const { maxRssBytes, maxSilenceMs } = this.#limits
+    if (rssOf(this.#child.pid) > maxRssBytes) {
+      this.kill(`it needs more than ${maxRssBytes / 2 ** 20} MiB of memory`)
     } else if (performance.now() - this.#heardAtMs > maxSilenceMs) {
       this.kill(`its process was stuck for ${maxSilenceMs / 1000} s`)
     }
@@ -100,7 +110,8 @@ export class PlayerProcess {
 function rssOf(pid: number | undefined): number {
   if (pid === undefined) return 0
   try {
-    return Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]) * pageBytes
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8')
+    return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1024
   } catch {
     // No such file system, or the process is gone.
     return 0

@@ -159,6 +159,33 @@ test('a server that goes away is tried again, begins with a keyframe, and is tol
   expect(JSON.stringify(events)).not.toContain(key)
 })
 
+test('attempts come ever more seldom, up to a limit', async () => {
+  const server = await serve()
+  const { port } = server
+  const { output, events, feed } = stream(`rtmp://127.0.0.1:${port}/live/${key}`)
+  await output.start()
+  feed(1000)
+  await server.close()
+  closers.splice(0, 1)
+  // In its place one that hangs up on everybody.
+  const attemptsAtMs: number[] = []
+  const rude = createServer((socket) => {
+    attemptsAtMs.push(performance.now())
+    socket.destroy()
+  })
+  closers.push(() => new Promise((resolve) => rude.close(resolve)))
+  await new Promise<void>((resolve) => rude.listen(port, '127.0.0.1', resolve))
+  await vi.waitUntil(() => attemptsAtMs.length >= 6, { timeout: 15_000 })
+  // Whoever is late counts from there: a wait is never shorter.
+  const waitsMs = attemptsAtMs.slice(1).map((atMs, index) => atMs - attemptsAtMs[index]!)
+  expect(Math.max(...waitsMs.slice(0, 2))).toBeGreaterThan(quick.firstRetryMs)
+  for (const waitMs of waitsMs.slice(2)) expect(waitMs).toBeGreaterThan(quick.maxRetryMs - 20)
+  // The same trouble is told once.
+  const told = events.map((event) => (event.type === 'output.state' ? event.message : event.error))
+  for (const [index, message] of told.entries()) expect(message).not.toBe(told[index - 1])
+  expect(events.at(-1)).toMatchObject({ type: 'output.state', state: 'reconnecting' })
+})
+
 test('a server that stays away is given up in the end', async () => {
   const server = await serve()
   const { output, events, feed, clock } = stream(`rtmp://127.0.0.1:${server.port}/live/${key}`)

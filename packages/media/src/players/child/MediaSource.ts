@@ -45,6 +45,11 @@ export class MediaSource {
       reconnect: '1',
       reconnect_delay_max: '2',
       http_persistent: '0',
+      // Parts of playlists may be named as they like: FFmpeg judges names to keep them from files of this machine, which
+      // the protocols and the gateway do here.
+      extension_picky: '0',
+      allowed_extensions: 'ALL',
+      allowed_segment_extensions: 'ALL',
     }
     return new MediaSource(gateway, checked.authority, gateway.inside(checked.url), options)
   }

@@ -106,8 +106,8 @@ export class PlayerRig {
   }
 
   /** When each second's colour was first seen since then. */
-  colourChanges(sinceMs: number): Map<number, number> {
-    return changes(this.#seen, sinceMs, ({ picture }) => secondOfColour(picture.at(50, 50)))
+  colourChanges(sinceMs: number, xPercent = 50): Map<number, number> {
+    return changes(this.#seen, sinceMs, ({ picture }) => secondOfColour(picture.at(xPercent, 50)))
   }
 
   /** When each second's tone was first heard since then; to a tick. */

@@ -11,6 +11,7 @@ import {
   FF_ENCODER_LIBMP3LAME,
   FF_ENCODER_LIBOPUS,
   FF_ENCODER_LIBVPX_VP8,
+  FF_ENCODER_LIBVPX_VP9,
   FF_ENCODER_LIBX264,
   type FFAudioEncoder,
   type FFVideoEncoder,
@@ -58,13 +59,15 @@ export type ClipOptions = {
   /** FFmpeg's muxer. Default: by the file's name. */
   format?: string
   seconds: number
-  video?: { codec: 'h264' | 'vp8'; width: number; height: number; bitrateBps?: number } | null
+  video?: { codec: 'h264' | 'vp8' | 'vp9'; width: number; height: number; bitrateBps?: number } | null
   audio?: 'aac' | 'mp3' | 'opus' | null
   /** How a player has to turn its picture, clockwise. */
   rotation?: 0 | 90 | 180 | 270
   muxerOptions?: Record<string, string>
   /** Waits so that it is written in real time. Stops when this becomes true. */
   live?: { stop: () => boolean }
+  /** Whether a picture is left out, so that the one before it stays; keyframes (one a second) must not be. */
+  leavesOut?: (frameNumber: number) => boolean
   /** Paints in place of the colour of the second. */
   paint?: (canvas: Canvas, frameNumber: number) => void
 }
@@ -86,7 +89,7 @@ export async function writeClip(options: ClipOptions): Promise<void> {
       const waitMs = startMs + (number * 1000) / clipFps - performance.now()
       if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs))
     }
-    await video?.write(number)
+    if (options.leavesOut?.(number) !== true) await video?.write(number)
     await audio?.writeUntil((number + 1) / clipFps)
   }
   await video?.finish()
@@ -135,6 +138,8 @@ class Track {
     if (sent < 0) throw new Error(`The encoder refuses a frame (FFmpeg error ${sent})`)
     while (this.context.receivePacketSync(this.#packet) >= 0) {
       this.#packet.streamIndex = this.#stream.index
+      // Pictures have none, and then the last one lies behind the end of an MP4 and is not shown.
+      if (this.#packet.duration <= 0n) this.#packet.duration = 1n
       this.#packet.rescaleTs(this.context.timeBase, this.#stream.timeBase)
       const written = await this.#output.interleavedWriteFrame(this.#packet)
       if (written < 0) throw new Error(`A packet cannot be written (FFmpeg error ${written})`)
@@ -147,6 +152,12 @@ class Track {
     this.context.freeContext()
   }
 }
+
+const videoEncoders = {
+  h264: FF_ENCODER_LIBX264,
+  vp8: FF_ENCODER_LIBVPX_VP8,
+  vp9: FF_ENCODER_LIBVPX_VP9,
+} as const
 
 class ClipVideo {
   readonly #canvas: Canvas
@@ -163,8 +174,7 @@ class ClipVideo {
     this.#canvas = new Canvas(width, height)
     this.#paint = options.paint ?? paintColour
     const { rotation = 0 } = options
-    const name = codec === 'h264' ? FF_ENCODER_LIBX264 : FF_ENCODER_LIBVPX_VP8
-    this.#track = new Track(output, name, (context) => {
+    this.#track = new Track(output, videoEncoders[codec], (context) => {
       context.width = width
       context.height = height
       context.pixelFormat = AV_PIX_FMT_YUV420P
@@ -175,8 +185,8 @@ class ClipVideo {
       context.bitRate = BigInt(bitrateBps)
       const settings: Record<string, string> =
         codec === 'h264'
-          ? { preset: 'ultrafast', bf: '2' }
-          : { deadline: 'realtime', 'cpu-used': '-10', 'lag-in-frames': '0' }
+          ? { preset: 'ultrafast', bf: '2', 'forced-idr': '1' }
+          : { deadline: 'realtime', 'cpu-used': codec === 'vp9' ? '8' : '-10', 'lag-in-frames': '0' }
       return settings
     })
     if (rotation !== 0) this.#track.rotate(rotation)

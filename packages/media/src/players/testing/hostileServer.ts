@@ -24,9 +24,9 @@ function endless(response: ServerResponse, chunk: Buffer): void {
   write()
 }
 
-function playlist(response: ServerResponse, segment: string): void {
+function playlist(response: ServerResponse, segment: string, tag = '#EXT-X-VERSION:5'): void {
   response.writeHead(200, { 'content-type': 'application/vnd.apple.mpegurl' })
-  response.end(`#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\n${segment}\n#EXT-X-ENDLIST\n`)
+  response.end(`#EXTM3U\n#EXT-X-TARGETDURATION:2\n${tag}\n#EXTINF:2,\n${segment}\n#EXT-X-ENDLIST\n`)
 }
 
 const scripts: Record<string, Script> = {
@@ -71,6 +71,15 @@ const scripts: Record<string, Script> = {
   },
   '/files.m3u8': (_request, response) => playlist(response, 'file:///etc/passwd'),
   '/inside.m3u8': (_request, response) => playlist(response, 'http://169.254.169.254/a.ts'),
+  '/redirected.m3u8': (_request, response) => playlist(response, 'to-metadata'),
+  '/map.m3u8': (_request, response) =>
+    playlist(response, 'good.mp4', '#EXT-X-MAP:URI="http://169.254.169.254/init.mp4"'),
+  '/key.m3u8': (_request, response) =>
+    playlist(response, 'good.mp4', '#EXT-X-KEY:METHOD=AES-128,URI="http://169.254.169.254/key"'),
+  '/variant.m3u8': (_request, response) => {
+    response.writeHead(200, { 'content-type': 'application/vnd.apple.mpegurl' })
+    response.end('#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=100000\nhttp://169.254.169.254/list.m3u8\n')
+  },
   '/to-metadata': (_request, response) => {
     response.writeHead(302, { location: 'http://169.254.169.254/latest' }).end()
   },
