@@ -74,6 +74,10 @@ export class MediaProcess {
       this.#room(roomId).setScene(scene)
       return null
     },
+    'room.playTone': ({ roomId, tone }) => {
+      this.#room(roomId).playTone(tone)
+      return null
+    },
     'leg.answer': ({ roomId, legId, offerSdp, options }) =>
       this.#room(roomId).answer(legId, offerSdp, options),
     'leg.close': ({ roomId, legId }) => {

@@ -8,6 +8,7 @@ import type {
   RoomMediaEvent,
   RoomMediaOptions,
   RoomMediaStats,
+  RoomTone,
   Scene,
   SourceId,
   SourceSettings,
@@ -25,6 +26,7 @@ export type MediaCommands = {
   'room.close': { params: { roomId: string }; result: null }
   'room.stats': { params: { roomId: string }; result: RoomMediaStats }
   'room.setScene': { params: { roomId: string; scene: Scene }; result: null }
+  'room.playTone': { params: { roomId: string; tone: RoomTone }; result: null }
   /**
    * The answer to an offer. A leg id that is known is a re-offer (renegotiation, ICE restart, or a browser
    * that came back with a new peer connection): the leg and its source stay.

@@ -51,6 +51,9 @@ export type SceneLayer = {
 /** Everything that is on the canvas. A new scene replaces the old one whole, between two frames. */
 export type Scene = { layers: SceneLayer[] }
 
+/** A sound that tells everybody of somebody's coming or going. */
+export type RoomTone = 'entry' | 'exit'
+
 export type SourceSettings = {
   audioMuted: boolean
   videoMuted: boolean

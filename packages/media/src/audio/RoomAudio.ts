@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto'
 import { defaultListenerSettings, defaultSourceSettings } from '../types.ts'
-import type { ListenerSettings, SourceSettings } from '../types.ts'
+import type { ListenerSettings, RoomTone, SourceSettings } from '../types.ts'
 import { AudioSource } from './AudioSource.ts'
 import { frameSamples } from './constants.ts'
 import { Listener } from './mix/Listener.ts'
@@ -9,6 +9,7 @@ import type { MixStream } from './mix/MixStream.ts'
 import { MixStreamPool } from './mix/MixStreamPool.ts'
 import type { PcmSource } from './PcmSource.ts'
 import type { PlayoutStats } from './playout/Playout.ts'
+import { RoomTones } from './RoomTones.ts'
 
 export interface RoomAudioEvents {
   /** A source began or stopped talking. Not said of a source that is removed. */
@@ -90,6 +91,7 @@ export class RoomAudio {
   /** By gain; deaf listeners are those of gain 0. */
   readonly #sharedMixes = new Map<number, SharedMix>()
   readonly #mix = new Mix()
+  readonly #tones = new RoomTones()
   readonly #scratch = new Float32Array(frameSamples)
   #mixTap: MixTap | null = null
   #rtpTimestamp = randomInt(2 ** 32)
@@ -124,6 +126,11 @@ export class RoomAudio {
 
   removePcmSource(sourceId: string): void {
     this.#pcmSources.delete(sourceId)
+  }
+
+  /** Everybody hears it from the next tick on, nobody excepted; it does nothing while the same one sounds. */
+  playTone(tone: RoomTone): void {
+    this.#tones.play(tone)
   }
 
   setSource(sourceId: string, settings: SourceSettings): void {
@@ -195,6 +202,8 @@ export class RoomAudio {
       source.render(nowMs)
       this.#mix.add(source)
     }
+    this.#tones.render()
+    this.#mix.add(this.#tones)
     this.#mixTap?.(this.#mix.render(this.#scratch, nobody, 1, 1) ? this.#scratch : null, nowMs)
     this.#ownMixes = 0
     // First who needs what: a new encoder learns the past of a shared one before that goes on.

@@ -11,6 +11,7 @@ import type {
   RoomMediaEvent,
   RoomMediaOptions,
   RoomMediaStats,
+  RoomTone,
   Scene,
   SourceId,
   SourceSettings,
@@ -156,6 +157,11 @@ export class RoomMedia {
     this.#video.setScene(scene)
     this.players.setScene(scene)
     this.#sendReports()
+  }
+
+  /** Mixes a tone into the sound of the room, and with it into recordings and streams. */
+  playTone(tone: RoomTone): void {
+    this.#audio.playTone(tone)
   }
 
   setSource(sourceId: SourceId, settings: SourceSettings): void {
