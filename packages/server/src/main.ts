@@ -28,15 +28,16 @@ async function main(): Promise<void> {
     }
     stoppingSinceMs = performance.now()
     logger.info({ signal, rooms: server.counts().rooms }, 'Shutting down')
-    // Who sits at a terminal does not want to wait for the rooms.
+    // Who sits at a terminal does not want to wait for the rooms, nor to leave anybody waiting.
     const drainMs = signal === 'SIGTERM' ? config.drainMs : 0
+    const handOver = signal === 'SIGTERM' && config.onShutdown === 'resume'
     setTimeout(() => {
       logger.error('Shutting down took too long')
       process.exit(1)
     }, drainMs + shutdownTimeoutMs).unref()
     const drained = drainMs > 0 ? server.drain(drainMs) : Promise.resolve()
     drained
-      .then(() => server.close())
+      .then(() => server.close({ handOver }))
       .then(
         () => process.exit(0),
         (error: unknown) => {

@@ -12,13 +12,13 @@ import { Gateway } from './gateway/Gateway.ts'
 import { systemClock, type Clock } from './lib/Clock.ts'
 import type { MediaEngine } from './media/MediaEngine.ts'
 import { MediaProcessPool } from './media/MediaProcessPool.ts'
-import { SessionRecords } from './records/index.ts'
+import { Retention, SessionRecords } from './records/index.ts'
 import { Metrics } from './metrics/Metrics.ts'
 import { Previews } from './previews/Previews.ts'
 import { buildHttpApp } from './rest/app.ts'
 import { Room } from './room/index.ts'
 import { RoomService, RoomTokens, toWebSocketUrl, type NewRoomToken } from './service/index.ts'
-import { archiveRecording, openRecordingStorage, recordingsDirectory } from './storage/index.ts'
+import { openRecordingStorage, PendingUploads, recordingsDirectory } from './storage/index.ts'
 import { openStore, type Store } from './store/index.ts'
 import { Webhooks } from './webhooks/Webhooks.ts'
 
@@ -49,8 +49,12 @@ export type RunningServer = {
   mediaPids(): number[]
   /** Takes no new rooms, and resolves when those that run have ended, or after `timeoutMs`. `close` is still due. */
   drain(timeoutMs: number): Promise<void>
-  /** Says goodbye to every member, ends the media and closes the port. May be called twice. */
-  close(): Promise<void>
+  /**
+   * Ends the media and closes the port. Members are told goodbye; with `handOver` they are told nothing, so that they
+   * come back by themselves to the server that is started next, and their sessions go on there. May be called twice:
+   * the first call counts.
+   */
+  close(options?: { handOver?: boolean }): Promise<void>
 }
 
 /** Builds every part of the server, hands each its neighbours, and opens the port last. */
@@ -73,6 +77,27 @@ export async function startServer(options: StartOptions = {}): Promise<RunningSe
   let url = ''
   const previews = new Previews(() => url)
   const recordings = openRecordingStorage({ config, publicUrl: () => url, clock })
+  const webhooks = new Webhooks({
+    store,
+    policy: new AddressPolicy({ allowedHosts: config.allowedHosts }),
+    keptMs: config.retentionMs,
+    clock,
+    logger: logger.child({ part: 'webhooks' }),
+  })
+  const uploads =
+    config.s3 === undefined
+      ? null
+      : new PendingUploads({
+          directory: recordingsDirectory(config.dataDir),
+          storage: recordings.storage,
+          recordings: store.recordings,
+          clock,
+          logger: logger.child({ part: 'storage' }),
+        })
+  const retention =
+    config.retentionMs === undefined
+      ? null
+      : new Retention({ store, clock, keptMs: config.retentionMs, logger: logger.child({ part: 'records' }) })
   const records = await SessionRecords.start({
     store,
     clock,
@@ -81,14 +106,8 @@ export async function startServer(options: StartOptions = {}): Promise<RunningSe
     ownerId: store.kind === 'postgres' ? `${hostname()}:${config.port}` : 'only',
     roomDefaults: config.room,
     resumeMs: config.graceMs,
-    recordings: {
-      probe: probeRecording,
-      archive:
-        config.s3 === undefined
-          ? null
-          : (recording) =>
-              archiveRecording(recording, { ...recordings, recordings: store.recordings, clock, logger }),
-    },
+    recordings: { probe: probeRecording, archive: uploads },
+    announcer: webhooks,
   })
 
   const credentials = new StoredCredentials({ configured: config, apiKeys: store.apiKeys, clock, logger })
@@ -115,12 +134,6 @@ export async function startServer(options: StartOptions = {}): Promise<RunningSe
   const metrics = new Metrics({
     rooms: () => service.rooms,
     counts: () => ({ sessions: gateway.sessionCount, connections: gateway.connectionCount }),
-  })
-  const webhooks = new Webhooks({
-    store,
-    policy: new AddressPolicy({ allowedHosts: config.allowedHosts }),
-    clock,
-    logger: logger.child({ part: 'webhooks' }),
   })
   for (const observer of [previews, metrics, webhooks]) service.observe(observer)
   const gateway = new Gateway({
@@ -162,23 +175,34 @@ export async function startServer(options: StartOptions = {}): Promise<RunningSe
   } catch (error) {
     await pool.close()
     await records.close()
+    await uploads?.close()
     await store.close()
     throw error
   }
   const { port } = app.server.address() as AddressInfo
   url = resolvePublicUrl(config, port)
-  records.onInterrupted((projectId, event) => webhooks.onEvent({ core: { settings: { projectId } } }, event))
   webhooks.start()
+  await uploads?.start()
+  retention?.start()
   isReady = true
 
   let closed: Promise<void> | undefined
-  const close = async (): Promise<void> => {
+  const close = async (handOver: boolean): Promise<void> => {
     isReady = false
-    await service.endAll('NORMAL_CLEARING')
-    await gateway.close()
+    if (handOver) {
+      // Who may know of recordings and streams is still told of their end; then nobody is told anything.
+      await service.stopObjects()
+      await gateway.close({ comesBack: true })
+      await service.suspendAll()
+    } else {
+      await service.endAll('NORMAL_CLEARING')
+      await gateway.close()
+    }
     await app.close()
-    await pool.close()
+    await pool.close({ abruptly: handOver })
     await records.close()
+    await uploads?.close()
+    await retention?.close()
     await webhooks.close()
     await store.close()
   }
@@ -204,7 +228,7 @@ export async function startServer(options: StartOptions = {}): Promise<RunningSe
         await new Promise<void>((resolve) => clock.setTimeout(resolve, drainPollMs))
       }
     },
-    close: () => (closed ??= close()),
+    close: ({ handOver = false } = {}) => (closed ??= close(handOver)),
   }
 }
 

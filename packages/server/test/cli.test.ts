@@ -57,11 +57,34 @@ describe('roomful', () => {
       said: expect.stringContaining('no command "dance"'),
     })
     expect((await roomful(['keys', '--help'])).said).toContain('roomful keys revoke ID')
+    expect((await roomful(['help', 'keys'])).said).toContain('roomful keys revoke ID')
+    expect(await roomful(['help', 'dance'])).toMatchObject({ code: 2 })
+    expect(await roomful(['--version'])).toEqual({
+      code: 0,
+      said: expect.stringMatching(/^roomful \d+\.\d+/),
+    })
     const { code, said } = await roomful(['token', 'lobby', '--colour', 'red'])
     expect([code, said]).toEqual([
       1,
       expect.stringContaining('There is no --colour. There are: --allowed-hosts'),
     ])
+  })
+
+  it.each([
+    ['keys', 'list', 'extra'],
+    ['keys', 'create', 'a', 'b'],
+    ['projects', 'list', 'extra'],
+    ['secrets', 'rotate', 'now'],
+    ['keys', 'create', ' '],
+    ['projects', 'create', ''],
+    ['token', 'lobby', '--project', 'other'],
+    ['token', 'lobby', 'hall'],
+  ])('does nothing on a wrong word, and tells the usage: %s %s %s %s', async (...argv) => {
+    const { code, said } = await roomful(argv)
+    expect(said).toMatch(new RegExp(`^.+\\n\\nUsage: roomful ${argv[0]} `))
+    expect(code).toBe(2)
+    expect((await roomful(['secrets', 'list'])).said.trim().split('\n')).toHaveLength(1)
+    expect((await roomful(['keys', 'list'])).said.trim().split('\n')).toHaveLength(1)
   })
 
   it('runs as a program', async () => {

@@ -52,12 +52,17 @@ function isAlive(pid: number): boolean {
 }
 
 describe('the server as a process', () => {
-  it(
-    'starts, says where it is, and ends at SIGTERM with everything it started',
-    async () => {
+  it.each([
+    { signal: 'SIGTERM', onShutdown: '', closeCode: 1012 },
+    { signal: 'SIGTERM', onShutdown: 'end', closeCode: 1001 },
+    { signal: 'SIGINT', onShutdown: '', closeCode: 1001 },
+  ] as const)(
+    'starts, says where it is, and ends with everything it started: %o',
+    async ({ signal, onShutdown, closeCode }) => {
       const { child, output, exitCode } = run({
         ROOMFUL_RTC_PORT: String(await freePort()),
         ROOMFUL_LOG_LEVEL: 'warn',
+        ROOMFUL_ON_SHUTDOWN: onShutdown,
       })
       try {
         await waitFor(
@@ -73,8 +78,12 @@ describe('the server as a process', () => {
         expect((await fetch(`${url}/readyz`)).status).toBe(200)
         const children = childrenOf(child.pid as number)
         expect(children.length).toBeGreaterThan(0)
-        child.kill('SIGTERM')
+        const socket = new WebSocket(url.replace('http', 'ws'))
+        const closed = new Promise<CloseEvent>((resolve) => (socket.onclose = resolve))
+        await waitFor(() => socket.readyState === WebSocket.OPEN, 'a socket')
+        child.kill(signal)
         expect(await exitCode).toBe(0)
+        expect((await closed).code).toBe(closeCode)
         await waitFor(() => !children.some(isAlive), 'the media processes to end')
       } finally {
         child.kill('SIGKILL')

@@ -3,6 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Webhook } from 'standardwebhooks'
 import { describe, expect, it } from 'vitest'
+import { runCommand } from '../src/cli/run.ts'
 import { startTestServer, type TestServer } from './support/startTestServer.ts'
 import { waitFor } from './support/waitFor.ts'
 
@@ -84,8 +85,22 @@ describe('/metrics', () => {
     expect(shown).toMatch(/^roomful_calls_refused_total\{code="room_not_found"\} 1$/m)
     expect(shown).toMatch(/^roomful_room_members\{room="red",room_session_id="[0-9a-f-]{36}"\} 1$/m)
     expect(shown).toMatch(/^roomful_events_total\{type="member.joined"\} [12]$/m)
-    // Names of rooms are not for everybody.
+    // Names of rooms are not for everybody, nor for other projects, which have rooms of their own.
     expect((await fetch(url)).status).toBe(401)
+    const said: string[] = []
+    const roomful = (...argv: string[]) =>
+      runCommand(argv, {
+        environment: { ROOMFUL_DATA_DIR: test.server.config.dataDir },
+        print: (text) => void said.push(text),
+        complain: (text) => void said.push(text),
+      })
+    await roomful('projects', 'create', 'tenant')
+    const [, id = ''] = /ROOMFUL_PROJECT_ID=(\S+)/.exec(said.join('\n')) ?? []
+    await roomful('keys', 'create', 'theirs', '--project', id)
+    const [, apiToken = ''] = /ROOMFUL_API_TOKEN=(\S+)/.exec(said.join('\n')) ?? []
+    const theirs = { headers: { authorization: `Basic ${btoa(`${id}:${apiToken}`)}` } }
+    expect((await fetch(`${test.server.url}/api/video/rooms`, theirs)).status).toBe(200)
+    expect((await fetch(url, theirs)).status).toBe(403)
   })
 
   it('answers while a media process does not', async () => {

@@ -56,6 +56,21 @@ describe('members that vanish', () => {
     expect(bob.count('video.member.left')).toBe(0)
   })
 
+  it('keeps one that closes its socket because its media had failed, for the grace time', async () => {
+    await using test = await startTestServer()
+    const bob = await test.join()
+    const ada = await test.join()
+    test.media.room.emit({ type: 'leg.idle', legId: test.media.room.legOf(ada.memberId), idle: true })
+    await bob.request('video.members.get')
+    await test.pass(1000)
+    ada.kill()
+    await waitFor(() => test.server.counts().connections === 1, 'the socket to close')
+    await test.pass(89_000)
+    expect(participants(test)).toBe(2)
+    await test.pass(2000)
+    await bob.event('video.member.left')
+  })
+
   it('says goodbye to a client whose media does not come back', async () => {
     await using test = await startTestServer()
     const bob = await test.join()

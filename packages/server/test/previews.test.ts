@@ -17,11 +17,13 @@ it('a room with previews has its newest at one URL for as long as it runs', asyn
   const first = await fetch(url)
   expect(first.headers.get('content-type')).toBe('image/webp')
   expect(first.headers.get('access-control-allow-origin')).toBe('*')
+  expect(first.headers.get('cross-origin-resource-policy')).toBe('cross-origin')
   expect(Buffer.from(await first.arrayBuffer())).toEqual(webp)
 
   // Nothing is sent twice to whom it has already; a new one is.
   const known = { headers: { 'if-none-match': first.headers.get('etag')! } }
-  expect((await fetch(url, known)).status).toBe(304)
+  const unchanged = await fetch(url, known)
+  expect([unchanged.status, unchanged.headers.get('access-control-allow-origin')]).toEqual([304, '*'])
   test.media.room.emit({ type: 'preview', webp: Buffer.from('newer') })
   expect(await (await fetch(url, known)).text()).toBe('newer')
 

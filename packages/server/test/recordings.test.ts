@@ -160,21 +160,58 @@ describe('recordings', () => {
     expect((await bob.event('video.recording.ended')).params['recording'].state).toBe('completed')
   })
 
-  it('end with what they have when their media process dies', async () => {
+  it('end with what they have when their media process dies, and go on in new ones unless they are paused', async () => {
     await using test = await startWithRecords()
     const ada = await test.join()
+    const bob = await test.join()
     const { recording } = (await ada.request('video.recording.start'))['result']
+    const { recording: paused } = (await ada.request('video.recording.start'))['result']
+    await ada.request('video.recording.pause', { recording_id: paused.id })
     await test.pass(3000)
+    const told = async (type: string, fits: (id: string) => boolean) =>
+      (await bob.event(type, (params) => fits(params['recording'].id))).params['recording']
     test.media.room.die()
-    const { params } = await ada.event('video.recording.ended')
-    expect(params['recording']).toMatchObject({ state: 'completed', duration: 3, error: expect.any(String) })
-    const error = 'The media process ended unexpectedly'
+    const isOld = (id: string) => [recording.id, paused.id].includes(id)
+    const next = await told('video.recording.started', (id) => !isOld(id))
+    expect(next).toMatchObject({ state: 'recording' })
+    const died = 'The media process ended unexpectedly'
+    const goesOn = `${died}; what follows is in a new recording`
+    expect(await told('video.recording.ended', (id) => id === recording.id)).toMatchObject({
+      ...{ state: 'completed', duration: 3, error: goesOn },
+    })
+    expect(await told('video.recording.ended', (id) => id === paused.id)).toMatchObject({ error: died })
+    expect([...test.media.room.outputs.keys()]).toEqual([next.id])
+    const { recordings: listed } = (await bob.request('video.recording.list'))['result']
+    expect(listed.filter(({ state }: { state: string }) => state !== 'completed')).toMatchObject([
+      { id: next.id },
+    ])
+    await waitFor(async () => (await test.recordings()).length === 3, 'the records')
     await waitFor(
-      async () =>
-        (await test.recordings()).some((record) => record.id === recording.id && record.error === error),
+      async () => (await test.recordings()).some(({ id, error }) => id === recording.id && error === goesOn),
       'the record to say so',
     )
-    await waitFor(() => test.media.alive.length === 1, 'new media')
+  })
+
+  it('go on after a second death of the media, and not if nobody can store them any more', async () => {
+    await using test = await startTestServer()
+    const ada = await test.join()
+    await ada.request('video.recording.start')
+    let fail = (_error: Error): void => {}
+    // The first new media dies before it has begun.
+    test.media.onRoom = (room) => {
+      room.holdStarts = new Promise((_resolve, reject) => (fail = reject))
+    }
+    test.media.room.die()
+    await waitFor(() => test.media.alive.length === 1 && test.media.room.starting.size === 1, 'a start')
+    test.media.onRoom = () => {}
+    test.media.room.die()
+    fail(new RoomError('media_unavailable'))
+    const isRunning = () => test.media.alive.length === 1 && test.media.room.outputs.size === 1
+    await waitFor(isRunning, 'the recording to go on')
+    test.media.onRoom = (room) => (room.refuse = new RoomError('conflict', 'The disk is full'))
+    test.media.room.die()
+    await waitFor(() => test.media.alive.length === 1 && test.media.room.refuse === null, 'new media')
+    expect((await ada.request('video.members.get'))['result'].members).toHaveLength(1)
     expect(test.media.room.outputs.size).toBe(0)
   })
 

@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import { describe, expect, it } from 'vitest'
 import { developmentCredentials } from '../src/config/load.ts'
-import { openStore, type SessionRecord, type Store } from '../src/store/index.ts'
+import { openStore } from '../src/store/index.ts'
 import { testRecording, testRoom, testSession } from '../src/store/testRecords.ts'
 import { makeOffer } from './support/offer.ts'
-import { startTestServer, type TestServer } from './support/startTestServer.ts'
+import { startRecorded } from './support/startRecorded.ts'
+import type { TestServer } from './support/startTestServer.ts'
 import type { TestClient } from './support/TestClient.ts'
 import { type VertoRefusal } from './support/TestClient.ts'
 import { waitFor } from './support/waitFor.ts'
@@ -17,41 +18,6 @@ const { projectId } = developmentCredentials
 const all = { pageSize: 1000 }
 const logger = pino({ level: 'silent' })
 const ownAgent = 'roomful/0.1.0'
-
-type Recorded = AsyncDisposable & {
-  test: TestServer
-  store: Store
-  /** The session that is running, or ran last. */
-  session(): Promise<SessionRecord>
-  events(): Promise<string[]>
-  /** Another server on the same data, as after a crash of the first. */
-  restart(): Promise<Recorded>
-}
-
-/** A server, and its store for looking into it. */
-async function startRecorded(dataDir = mkdtempSync(join(tmpdir(), 'roomful-records-'))): Promise<Recorded> {
-  const store = await openStore({ dataDir, databaseUrl: undefined, logger })
-  const test = await startTestServer({ dataDir, store })
-  const session = async (): Promise<SessionRecord> => {
-    const [newest] = (await store.sessions.list(projectId, all)).items
-    if (newest === undefined) throw new Error('There is no session')
-    return newest
-  }
-  return {
-    test,
-    store,
-    session,
-    async events() {
-      const { items } = await store.events.list(projectId, { sessionId: (await session()).id }, all)
-      return items.map(({ name }) => name).reverse()
-    },
-    restart: () => startRecorded(dataDir),
-    async [Symbol.asyncDispose]() {
-      await test[Symbol.asyncDispose]()
-      rmSync(dataDir, { recursive: true, force: true })
-    },
-  }
-}
 
 const refusalOf = (join: Promise<unknown>): Promise<VertoRefusal> =>
   join.then(
@@ -159,6 +125,31 @@ describe('a room that was made before', () => {
     expect((await recorded.session()).id).not.toBe(first.id)
   })
 
+  it('lets the coming of members be heard, and has them come in video-muted, as it is set', async () => {
+    await using recorded = await startRecorded()
+    const { test, store } = recorded
+    const flags = [
+      { toneOnEntryAndExit: true, roomJoinVideoOff: true, userJoinVideoOff: false },
+      { toneOnEntryAndExit: true, roomJoinVideoOff: false, userJoinVideoOff: true },
+      { toneOnEntryAndExit: false, roomJoinVideoOff: false, userJoinVideoOff: false },
+    ]
+    for (const [index, { toneOnEntryAndExit, roomJoinVideoOff, userJoinVideoOff }] of flags.entries()) {
+      const r = `room${index}`
+      await store.rooms.create(
+        testRoom({ projectId, name: r, toneOnEntryAndExit, roomJoinVideoOff, userJoinVideoOff }),
+      )
+      await test.join({ r })
+      const bob = await test.open()
+      await bob.connect(await test.token({ r }))
+      const { room_session } = await bob.joinRoom()
+      expect(room_session.meeting_mode).toBe(!toneOnEntryAndExit)
+      const muted = roomJoinVideoOff || userJoinVideoOff
+      expect(room_session.members.map((member) => member.video_muted)).toEqual([muted, muted])
+      const tones = test.media.rooms[index]?.tones
+      expect(tones).toEqual(toneOnEntryAndExit ? ['entry'] : [])
+    }
+  })
+
   it('is needed by a token that may not make one', async () => {
     await using recorded = await startRecorded()
     const { test, store } = recorded
@@ -221,8 +212,9 @@ describe('a server that was killed', () => {
     const members = async () => (await store.members.list(projectId, room_session.id, all)).items
     expect(await members()).toMatchObject([{ name: 'Ada', leftAtMs: startedAtMs + 10_000 }])
     expect((await store.rooms.list(projectId, all)).items).toEqual([])
-    const last = (await store.events.list(projectId, { sessionId: room_session.id }, all)).items[0]
-    expect(last).toMatchObject({ name: 'room.ended', level: 'warn', payload: { interrupted: true } })
+    const events = (await store.events.list(projectId, { sessionId: room_session.id }, all)).items
+    const last = events.find(({ name }) => name === 'room.ended')
+    expect(last).toMatchObject({ level: 'warn', payload: { interrupted: true } })
     const told = async () => (await store.webhookDeliveries.list(projectId, webhook.id, all)).items
     await waitFor(async () => (await told()).length === 2, 'the webhook to be told')
     expect((await told()).at(-1)).toMatchObject({

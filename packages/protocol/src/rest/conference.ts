@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { anyObject, component, isoTime, uuid } from './answers.ts'
 import { choice, flag, maxDisplayNameLength, nameField, requiredText } from './fields.ts'
-import { activeSessionSchema, roomQualities, sharedRoomFields } from './room.ts'
+import { activeSessionSchema, arrivalFields, roomQualities, sharedRoomFields } from './room.ts'
 import { includeActiveSession, pagedQuery, queryTime } from './query.ts'
 
 export const conferenceSizes = ['small', 'medium', 'large'] as const
@@ -74,9 +74,7 @@ export const updateConferenceSchema = component(
   z
     .object({
       ...conferenceFields,
-      tone_on_entry_and_exit: flag('Tone on entry and exit'),
-      room_join_video_off: flag('Room join video off'),
-      user_join_video_off: flag('User join video off'),
+      ...arrivalFields,
     })
     .describe('Fields that are left out stay as they are; null sets the default.'),
 )

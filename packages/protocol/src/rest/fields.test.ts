@@ -10,6 +10,7 @@ describe('parseTime', () => {
     ['2027-01-31T09:30:00.250Z', Date.UTC(2027, 0, 31, 9, 30, 0, 250)],
     ['2027-01-31T09:30:00+02:00', Date.UTC(2027, 0, 31, 7, 30)],
     ['2028-02-29', Date.UTC(2028, 1, 29)],
+    ['9999-12-31T23:59:59Z', Date.UTC(9999, 11, 31, 23, 59, 59)],
   ])('reads %s', (text, unixMs) => {
     expect(parseTime(text)).toBe(unixMs)
   })
@@ -28,6 +29,9 @@ describe('parseTime', () => {
     '20270131T093000Z',
     ' 2027-01-31',
     '1800000000',
+    // Neither has a year of four digits in UTC.
+    '9999-12-31T23:59:59-00:01',
+    '0000-01-01T00:00:00+00:01',
   ])('refuses %j', (text) => {
     expect(parseTime(text)).toBeUndefined()
   })

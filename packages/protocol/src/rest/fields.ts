@@ -33,6 +33,8 @@ export const requiredText = (label: string, { min = 1, max }: { min?: number; ma
     .min(min, `${label} must not be empty`)
     .max(max, `${label} must have at most ${max} characters`)
     .refine(isText, `${label} must not contain the character U+0000`)
+    // What is stored as UTF-8 could not be given back as it came.
+    .refine((value) => value.isWellFormed(), `${label} must not contain halves of surrogate pairs`)
 
 export const text = (label: string, limits: { min?: number; max: number }) =>
   requiredText(label, limits).nullish()
@@ -81,12 +83,16 @@ export function isText(value: string): boolean {
 const day = String.raw`\d{4}-\d{2}-\d{2}`
 const rfc3339 = new RegExp(String.raw`^${day}([Tt ]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2}))?$`)
 
+/** What RFC 3339 can write; an offset may lead out of it. */
+const firstMs = Date.parse('0000-01-01T00:00:00Z')
+const lastMs = Date.parse('9999-12-31T23:59:59.999Z')
+
 /** Milliseconds since 1970 of an RFC 3339 time or a bare date; undefined if it is neither. */
 export function parseTime(value: string): number | undefined {
   if (!rfc3339.test(value) || !isCalendarDate(value.slice(0, 10))) return undefined
   const iso = value.length === 10 ? `${value}T00:00:00Z` : value.replace(' ', 'T').toUpperCase()
   const unixMs = Date.parse(iso)
-  return Number.isFinite(unixMs) ? unixMs : undefined
+  return unixMs >= firstMs && unixMs <= lastMs ? unixMs : undefined
 }
 
 /** `Date` takes 30 February for 1 March. */

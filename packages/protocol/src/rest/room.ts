@@ -67,6 +67,22 @@ export const sharedRoomFields = {
   }),
 }
 
+/** The original takes them for conferences alone, where they can be changed, not given at the beginning. */
+export const arrivalFields = {
+  tone_on_entry_and_exit: flag('Tone on entry and exit').meta({
+    description: 'A short tone sounds when a member joins or leaves.',
+    default: true,
+  }),
+  room_join_video_off: flag('Room join video off').meta({
+    description: 'Every member joins video-muted, whatever its token says.',
+    default: false,
+  }),
+  user_join_video_off: flag('User join video off').meta({
+    description: 'The same as `room_join_video_off`.',
+    default: false,
+  }),
+}
+
 const roomFields = {
   display_name: text('Display name', { max: maxDisplayNameLength }).describe(
     'Any characters. Default: the name.',
@@ -82,9 +98,8 @@ const roomFields = {
     max: maxRemoveAfterSeconds,
   }).describe('Each member is removed so many seconds after joining.'),
   meta: metaField('Meta').describe('An object of your own, at most 2000 characters when serialized.'),
-  sync_audio_video: flag('Sync audio video').describe(
-    'Keep the sound of members in step with their picture.',
-  ),
+  sync_audio_video: flag('Sync audio video').describe('Kept and shown; it changes nothing.'),
+  ...arrivalFields,
 }
 
 export const createRoomSchema = component(

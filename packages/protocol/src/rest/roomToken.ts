@@ -67,7 +67,10 @@ export const createRoomTokenSchema = component(
       description: 'The session ends when this member leaves.',
       default: false,
     }),
-    sync_audio_video: flag('Sync audio video').meta({ default: false }),
+    sync_audio_video: flag('Sync audio video').meta({
+      description: 'For a room that is made by joining: kept and shown; it changes nothing.',
+      default: false,
+    }),
   }),
 )
 export type CreateRoomToken = z.infer<typeof createRoomTokenSchema>

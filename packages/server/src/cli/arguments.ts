@@ -5,6 +5,11 @@ export class UsageError extends Error {
   override readonly name = 'UsageError'
 }
 
+/** Throws for words that a command has no use for, before it does something that was not meant. */
+export function refuseMore([word]: readonly string[]): void {
+  if (word !== undefined) throw new UsageError(`"${word}" is one word too many`)
+}
+
 /**
  * Takes a command's own options out of its arguments; the rest are settings of the server, such as `--data-dir`.
  * An option that is left out is undefined.

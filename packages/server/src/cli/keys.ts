@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { hashOfToken, videoScope } from '../auth/StoredCredentials.ts'
-import { takeOptions, UsageError } from './arguments.ts'
+import { refuseMore, takeOptions, UsageError } from './arguments.ts'
 import type { Command } from './Command.ts'
 import { projectOf } from './projects.ts'
 import { table } from './table.ts'
@@ -21,13 +21,13 @@ export const keys: Command = {
       project: { type: 'string' },
     })
     const [action, name, ...more] = positionals
-    if (more.length > 0) throw new UsageError(`What is ${more[0]}?`)
+    refuseMore(action === 'list' ? positionals.slice(1) : more)
     let code = 0
     await withStore(settings, context, async (store, config) => {
       const project = await projectOf(store, config, values.project)
       switch (action) {
         case 'create': {
-          if (name === undefined) throw new UsageError('Give the token a name, by which you know it later')
+          if (!name?.trim()) throw new UsageError('Give the token a name, by which you know it later')
           const wanted = (values.scopes ?? videoScope).split(',').map((scope) => scope.trim())
           const unknown = wanted.find((scope) => !scopes.includes(scope))
           if (unknown !== undefined)

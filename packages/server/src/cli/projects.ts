@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { Config } from '../config/index.ts'
 import type { ProjectRecord, Store, TokenSecretRecord } from '../store/index.ts'
-import { takeOptions, UsageError } from './arguments.ts'
+import { refuseMore, takeOptions, UsageError } from './arguments.ts'
 import type { Command } from './Command.ts'
 import { table } from './table.ts'
 import { withStore } from './withStore.ts'
@@ -26,11 +26,11 @@ export const projects: Command = {
   async run(argv, context) {
     const { positionals, settings } = takeOptions(argv, {})
     const [action, name, ...more] = positionals
-    if (more.length > 0) throw new UsageError(`What is ${more[0]}?`)
+    refuseMore(action === 'list' ? positionals.slice(1) : more)
     await withStore(settings, context, async (store, config) => {
       await projectOf(store, config, undefined)
       if (action === 'create') {
-        if (name === undefined) throw new UsageError('Give the project a name')
+        if (!name?.trim()) throw new UsageError('Give the project a name')
         const project = await store.projects.ensure({ id: randomUUID(), name, createdAtMs: Date.now() })
         // Without one of its own it could not sign a room token.
         await store.tokenSecrets.rotate(newSecret(project.id), 0)

@@ -1,3 +1,4 @@
+import serverPackage from '../../package.json' with { type: 'json' }
 import { ConfigError } from '../config/index.ts'
 import { StoreOpenError } from '../store/index.ts'
 import { UsageError } from './arguments.ts'
@@ -26,16 +27,22 @@ export async function runCommand(
   [name = 'help', ...argv]: readonly string[],
   context: CommandContext & { complain: (text: string) => void },
 ): Promise<number> {
-  if (name === 'help' || name === '--help' || name === '-h') {
+  const asksForHelp = ['help', '--help', '-h'].includes(name)
+  if (asksForHelp && argv.length === 0) {
     context.print(help())
     return 0
   }
-  const command = Object.hasOwn(commands, name) ? commands[name] : undefined
+  if (name === 'version' || name === '--version') {
+    context.print(`roomful ${serverPackage.version}`)
+    return 0
+  }
+  const wanted = (asksForHelp ? argv[0] : name) ?? ''
+  const command = Object.hasOwn(commands, wanted) ? commands[wanted] : undefined
   if (command === undefined) {
-    context.complain(`There is no command "${name}".\n\n${help()}`)
+    context.complain(`There is no command "${wanted}".\n\n${help()}`)
     return 2
   }
-  if (argv.includes('--help') || argv.includes('-h')) {
+  if (asksForHelp || argv.includes('--help') || argv.includes('-h')) {
     context.print(`Usage: ${command.usage}\n\n${settingsHelp}`)
     return 0
   }
@@ -60,5 +67,7 @@ const settingsHelp =
 
 function help(): string {
   const lines = Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(10)}${summary}`)
+  lines.push(`  ${'help'.padEnd(10)}tell how a command is typed: roomful help COMMAND`)
+  lines.push(`  ${'version'.padEnd(10)}tell the version`)
   return `Usage: roomful COMMAND [options]\n\n${lines.join('\n')}\n\n${settingsHelp}`
 }

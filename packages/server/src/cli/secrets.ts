@@ -1,4 +1,4 @@
-import { takeOptions, UsageError } from './arguments.ts'
+import { refuseMore, takeOptions, UsageError } from './arguments.ts'
 import type { Command } from './Command.ts'
 import { newSecret, projectOf } from './projects.ts'
 import { table } from './table.ts'
@@ -16,6 +16,7 @@ export const secrets: Command = {
       'overlap-hours': { type: 'string' },
       project: { type: 'string' },
     })
+    refuseMore(positionals.slice(1))
     const overlapHours = Number(values['overlap-hours'] ?? defaultOverlapHours)
     if (!(overlapHours >= 0 && overlapHours <= 24 * 365))
       throw new UsageError('--overlap-hours must be a number from 0 to 8760')

@@ -5,6 +5,7 @@ import { systemClock } from '../lib/Clock.ts'
 import { RoomTokens, toWebSocketUrl } from '../service/index.ts'
 import { takeOptions, UsageError } from './arguments.ts'
 import type { Command } from './Command.ts'
+import { projectOf } from './projects.ts'
 import { withStore } from './withStore.ts'
 
 export const token: Command = {
@@ -23,6 +24,7 @@ export const token: Command = {
       throw new UsageError('Name one room: 1 to 100 letters, digits, _ and -')
     const permissions = toPermissions(values.permissions)
     await withStore(settings, context, async (store, config) => {
+      const project = await projectOf(store, config, values.project)
       const tokens = new RoomTokens({
         secrets: new StoredTokenSecrets(store.tokenSecrets, new ConfiguredSecret(config), systemClock),
         projectId: config.projectId,
@@ -36,7 +38,7 @@ export const token: Command = {
         ma: 'all' as const,
         acr: true,
       }
-      context.print(await tokens.mint(claims, values.project ?? config.projectId))
+      context.print(await tokens.mint(claims, project.id))
     })
     return 0
   },

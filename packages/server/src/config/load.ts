@@ -50,6 +50,10 @@ export type Config = {
   graceMs: number
   /** How long the rooms may go on after SIGTERM, while no new one begins. */
   drainMs: number
+  /** What becomes of the rooms at SIGTERM: left to the next start of the server, or ended with a goodbye. */
+  onShutdown: 'resume' | 'end'
+  /** How long sessions that are over are kept, and at most what is told of webhooks; undefined: for ever. */
+  retentionMs: number | undefined
   /** The same for one whose socket was closed by its own side and whose media ended as well. */
   vanishedGraceMs: number
   /** The built page and the built SDK. */
@@ -114,6 +118,9 @@ export function loadConfig(environment: Record<string, string | undefined> = pro
       env.ROOMFUL_RECORDING_MAX_MB === undefined ? undefined : env.ROOMFUL_RECORDING_MAX_MB * 1_000_000,
     graceMs: env.ROOMFUL_GRACE_SECONDS * 1000,
     drainMs: env.ROOMFUL_DRAIN_SECONDS * 1000,
+    onShutdown: env.ROOMFUL_ON_SHUTDOWN,
+    retentionMs:
+      env.ROOMFUL_RETENTION_DAYS === undefined ? undefined : env.ROOMFUL_RETENTION_DAYS * 86_400_000,
     vanishedGraceMs: Math.min(vanishedGraceMs, env.ROOMFUL_GRACE_SECONDS * 1000),
     webDir: defaultWebDir,
     sdkDir: defaultSdkDir,

@@ -145,6 +145,10 @@ export const envSchema = z.object({
     .default(25),
   /** How long the rooms may go on after SIGTERM, while no new one begins. */
   ROOMFUL_DRAIN_SECONDS: count(0, 86_400).default(0),
+  /** What becomes of the rooms at SIGTERM: left to the next start of the server, or ended. */
+  ROOMFUL_ON_SHUTDOWN: z.enum(['resume', 'end'], 'must be resume or end').default('resume'),
+  /** How many days sessions that are over, and webhook deliveries, are kept; unset: sessions for ever. */
+  ROOMFUL_RETENTION_DAYS: count(1, 36_500).optional(),
   /** How long a member without a connection keeps its place: a minute's cut, and the time to come back from it. */
   ROOMFUL_GRACE_SECONDS: count(1, 3600).default(90),
 })

@@ -24,7 +24,13 @@ const requestRate = { perSecond: 200, burst: 400 }
 const replyCost = 0.1
 
 /** RFC 6455 section 7.4. */
-export const closeCodes = { goingAway: 1001, unsupportedData: 1003, policyViolation: 1008 } as const
+export const closeCodes = {
+  goingAway: 1001,
+  unsupportedData: 1003,
+  policyViolation: 1008,
+  /** Of the registry that RFC 6455 section 11.7 began. */
+  serviceRestart: 1012,
+} as const
 
 export type ConnectionHandlers = {
   /** A request; `reply` must be used once, sooner or later. */

@@ -104,12 +104,17 @@ export class Gateway {
     server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head))
   }
 
-  /** Ends every socket; clients that were told goodbye have a moment to answer. May be called twice. */
-  async close(): Promise<void> {
+  /**
+   * Ends every socket: clients that were told goodbye have a moment to answer, with `comesBack` they are told that
+   * the server will be there again. May be called twice.
+   */
+  async close({ comesBack = false } = {}): Promise<void> {
     this.#closing = true
-    await this.#emptyWithin(goodbyeMs)
-    for (const connection of this.#connections)
-      connection.close(closeCodes.goingAway, 'The server is shutting down')
+    if (!comesBack) await this.#emptyWithin(goodbyeMs)
+    for (const connection of this.#connections) {
+      if (comesBack) connection.close(closeCodes.serviceRestart, 'The server is being restarted')
+      else connection.close(closeCodes.goingAway, 'The server is shutting down')
+    }
     await this.#emptyWithin(closeMs)
     for (const connection of this.#connections) connection.terminate()
     await this.#emptyWithin(closeMs)

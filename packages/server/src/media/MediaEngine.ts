@@ -9,6 +9,7 @@ import type {
   RoomMediaEvent,
   RoomMediaOptions,
   RoomMediaStats,
+  RoomTone,
   Scene,
   SourceId,
   SourceSettings,
@@ -18,8 +19,11 @@ import type {
 export interface MediaEngine {
   /** Rejects with `RoomError('media_unavailable')` when no media process can be had. */
   createRoom(roomId: string, options: RoomMediaOptions, observer: MediaRoomObserver): Promise<MediaRoom>
-  /** Ends every room and process. May be called twice. */
-  close(): Promise<void>
+  /**
+   * Ends every room and process. May be called twice. `abruptly`: no browser is told, so that its call outlives this
+   * and can be taken up by the next server; outputs must have ended before.
+   */
+  close(options?: { abruptly?: boolean }): Promise<void>
 }
 
 export interface MediaRoomObserver {
@@ -40,6 +44,8 @@ export interface MediaRoom {
   setSource(sourceId: SourceId, settings: SourceSettings): void
   removeSource(sourceId: SourceId): void
   setScene(scene: Scene): void
+  /** Everybody in the room hears it once, recordings and streams too. */
+  playTone(tone: RoomTone): void
   /**
    * Starts a recording or stream; resolves once it runs. Rejects with `RoomError('conflict')` and the cause. From
    * then on exactly one `output.ended` follows, unless the media dies first.

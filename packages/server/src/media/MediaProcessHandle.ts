@@ -116,13 +116,14 @@ export class MediaProcessHandle {
     }) as Promise<MediaCommands[M]['result']>
   }
 
-  /** Ends the process: asked first, killed if it does not go. Resolves when it is gone. */
-  async stop(): Promise<void> {
+  /** Ends the process: asked first unless `abruptly`, killed if it does not go. Resolves when it is gone. */
+  async stop({ abruptly = false } = {}): Promise<void> {
     if (this.#ended) return
     clearTimeout(this.#pingTimer)
     const exited = new Promise<void>((resolve) => this.#child.once('exit', () => resolve()))
     const timer = setTimeout(() => this.#child.kill('SIGKILL'), stopTimeoutMs)
-    this.request('stop', {}, stopTimeoutMs).catch(() => {})
+    if (abruptly) this.#child.kill('SIGKILL')
+    else this.request('stop', {}, stopTimeoutMs).catch(() => {})
     await exited
     clearTimeout(timer)
   }

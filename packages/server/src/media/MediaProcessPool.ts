@@ -107,13 +107,13 @@ export class MediaProcessPool implements MediaEngine {
     }
   }
 
-  async close(): Promise<void> {
+  async close({ abruptly = false } = {}): Promise<void> {
     this.#closed = true
     for (const wake of this.#waiting) wake()
     await Promise.all(
       this.#slots.map(async (slot) => {
         clearTimeout(slot.restartTimer)
-        await slot.handle?.stop()
+        await slot.handle?.stop({ abruptly })
       }),
     )
   }

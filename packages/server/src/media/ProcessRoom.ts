@@ -9,6 +9,7 @@ import type {
   PlayerInfo,
   PlayerOptions,
   RoomMediaStats,
+  RoomTone,
   Scene,
   SourceId,
   SourceSettings,
@@ -57,6 +58,10 @@ export class ProcessRoom implements MediaRoom {
 
   setScene(scene: Scene): void {
     this.#tell('room.setScene', { roomId: this.#roomId, scene })
+  }
+
+  playTone(tone: RoomTone): void {
+    this.#tell('room.playTone', { roomId: this.#roomId, tone })
   }
 
   async startOutput(outputId: OutputId, target: OutputTarget): Promise<void> {

@@ -1,9 +1,8 @@
 import type { ProjectId, RecordingId, RoomSessionId, StreamId } from '@roomful/protocol'
-import type { Logger } from 'pino'
 import type { Clock } from '../lib/Clock.ts'
 import type { OutputJournal } from '../service/outputs/OutputJournal.ts'
 import type { RecordingRecord, SessionStreamRecord, Store } from '../store/index.ts'
-import { completeRecording, type RecordingKeeper } from './recordingFiles.ts'
+import type { RecordingCompletions } from './RecordingCompletions.ts'
 import type { Write } from './WriteQueue.ts'
 
 type Told<K extends keyof OutputJournal> = Parameters<OutputJournal[K]>
@@ -12,8 +11,7 @@ type Output = { sessionId: RoomSessionId; projectId: ProjectId }
 export type OutputRecordsOptions = {
   store: Store
   clock: Clock
-  logger: Logger
-  keeper: RecordingKeeper
+  completions: RecordingCompletions
   /** Writes in the order of the session; resolves when that is done, or was given up. */
   write: (sessionId: RoomSessionId, write: Write) => Promise<boolean>
 }
@@ -48,17 +46,16 @@ export class OutputRecords implements OutputJournal {
   recordingEnded(recordingId: RecordingId, { endedAtMs, ...end }: Told<'recordingEnded'>[1]): void {
     const output = this.#end(recordingId)
     if (output === undefined) return
-    const { store, clock, logger, keeper, write } = this.#options
+    const { store, completions, write } = this.#options
     const { projectId, sessionId } = output
     const patch = { ...end, status: 'processing', finishedAtMs: endedAtMs, updatedAtMs: endedAtMs } as const
-    write(sessionId, ({ recordings }) => recordings.update(projectId, recordingId, patch))
-      .then(async () => {
-        const record = await store.recordings.find(projectId, recordingId)
-        if (record !== null) await completeRecording(record, { store, clock, keeper })
-      })
-      .catch((error: unknown) =>
-        logger.error({ err: error, recordingId }, 'A recording is completed at the next start: it failed'),
+    completions.add(recordingId, async () => {
+      const isWritten = await write(sessionId, ({ recordings }) =>
+        recordings.update(projectId, recordingId, patch),
       )
+      // Else the next start finds it as it was.
+      return isWritten ? store.recordings.find(projectId, recordingId) : null
+    })
   }
 
   streamStarted({ streamId, orderId, url, startedAtMs, ...where }: Told<'streamStarted'>[0]): void {

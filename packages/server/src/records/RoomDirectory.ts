@@ -149,6 +149,8 @@ function toSettings(
   return {
     ...{ roomId: room.id, projectId, name, displayName, maxMembers, quality, fps, layout, meta },
     ...{ joinFromMs, joinUntilMs, removeAtMs, removeAfterSeconds, recordOnStart, streams },
+    toneOnEntryAndExit: room.toneOnEntryAndExit,
+    joinVideoMuted: room.roomJoinVideoOff || room.userJoinVideoOff,
     previews: room.enableRoomPreviews,
     prioritizeHandraise: room.prioritizeHandraise,
     ...(resumed !== null && {

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { RoomError, type ProjectId, type RoomSessionId, type RoomTokenClaims } from '@roomful/protocol'
+import { RoomError, type RoomSessionId, type RoomTokenClaims } from '@roomful/protocol'
 import type { Logger } from 'pino'
 import type { Cancel, Clock } from '../lib/Clock.ts'
 import { withTimeout } from '../lib/withTimeout.ts'
@@ -12,10 +12,12 @@ import type { OpenedRoom, RoomRecords } from '../service/RoomRecords.ts'
 import type { SessionEventRecord, Store } from '../store/index.ts'
 import { DatabaseHealth } from './DatabaseHealth.ts'
 import { toEventRecord } from './eventRecords.ts'
+import type { Announcer } from './interruptedEvents.ts'
 import { OutputRecords } from './OutputRecords.ts'
 import type { RecordingKeeper } from './recordingFiles.ts'
-import { closeInterrupted, interruptedPayload } from './recovery.ts'
-import { RoomDirectory, type Interrupted } from './RoomDirectory.ts'
+import { closeInterrupted } from './recovery.ts'
+import { RecordingCompletions } from './RecordingCompletions.ts'
+import { RoomDirectory } from './RoomDirectory.ts'
 import { newSession } from './toRecords.ts'
 import { WriteQueue, type Write } from './WriteQueue.ts'
 
@@ -45,6 +47,8 @@ export type SessionRecordsOptions = {
   /** How long after a crash whoever joins a room goes on with the session that was interrupted there. */
   resumeMs: number
   recordings: RecordingKeeper
+  /** Is told of the end of what was interrupted, at the next start. */
+  announcer: Announcer
 }
 
 type Session = {
@@ -64,9 +68,7 @@ export class SessionRecords implements RoomRecords {
   readonly #directory: RoomDirectory
   readonly #health: DatabaseHealth
   readonly #sessions = new Map<RoomSessionId, Session>()
-  /** Until somebody wants to know. */
-  readonly #untold: Interrupted[] = []
-  #tellInterrupted: (interrupted: Interrupted) => void = (each) => this.#untold.push(each)
+  readonly #completions: RecordingCompletions
   #cancelHeartbeat: Cancel | null = null
   #cancelRecheck: Cancel = () => {}
 
@@ -74,9 +76,10 @@ export class SessionRecords implements RoomRecords {
     this.#options = options
     this.#directory = new RoomDirectory(options)
     this.#health = new DatabaseHealth(options.store, options.logger)
+    this.#completions = new RecordingCompletions({ ...options, keeper: options.recordings })
     this.outputs = new OutputRecords({
       ...options,
-      keeper: options.recordings,
+      completions: this.#completions,
       write: (sessionId, write) => {
         const session = this.#session(sessionId)
         this.#write(session, write)
@@ -111,17 +114,6 @@ export class SessionRecords implements RoomRecords {
 
   get databaseIsAway(): boolean {
     return this.#health.isAway
-  }
-
-  /** `listener` gets the `room.ended` of every session that a crash had interrupted, also of those before. */
-  onInterrupted(listener: (projectId: ProjectId, event: RoomEvent) => void): void {
-    this.#tellInterrupted = ({ session, roomId, endedAtMs }) => {
-      // Less than a room would say: it is not there any more.
-      const params = interruptedPayload(session, roomId) as RoomEvent<'video.room.ended'>['params']
-      const channel = `room.${session.id}`
-      listener(session.projectId, { type: 'video.room.ended', params, channel, timestampMs: endedAtMs })
-    }
-    for (const interrupted of this.#untold.splice(0)) this.#tellInterrupted(interrupted)
   }
 
   open(claims: RoomTokenClaims, restorable: Restorable | null): Promise<OpenedRoom> {
@@ -199,14 +191,26 @@ export class SessionRecords implements RoomRecords {
     if (![...this.#sessions.values()].some(({ running }) => running)) this.#stopHeartbeat()
   }
 
-  /** Writes what is left, as far as that is possible in 5 s. No room may be running any more. */
+  /**
+   * Writes what is left and completes recordings, as far as that is possible in 5 s; the next start does the rest. No
+   * room may be running any more: sessions that have not ended are for the next start to close or go on with.
+   */
   async close(): Promise<void> {
     this.#stopHeartbeat()
     this.#cancelRecheck()
+    const { clock } = this.#options
     const queues = [...this.#sessions.values()].map(({ queue }) => queue)
-    const settled = Promise.all(queues.map((queue) => queue.settled()))
-    await withTimeout(this.#options.clock, settled, closeTimeoutMs, () => new Error('late')).catch(() => {})
+    const settled = Promise.all([...queues.map((queue) => queue.settled()), this.#completions.settled()])
+    const written = settled.then(() => this.#noteLastMoment())
+    await withTimeout(clock, written, closeTimeoutMs, () => new Error('late')).catch(() => {})
     for (const queue of queues) queue.abandon()
+  }
+
+  /** Until now sessions ran that are left to the next start: that is their end if nobody comes back. */
+  async #noteLastMoment(): Promise<void> {
+    if (![...this.#sessions.values()].some(({ running }) => running)) return
+    const { store, ownerId, clock } = this.#options
+    await store.sessions.alive({ ownerId }, clock.nowMs())
   }
 
   #session(id: RoomSessionId): Session {
@@ -319,13 +323,13 @@ export class SessionRecords implements RoomRecords {
   }
 
   async #closeInterrupted(ownerId: string): Promise<void> {
-    const { store, clock, logger, recordings } = this.#options
+    const { store, clock, logger, announcer } = this.#options
     const interrupted = await closeInterrupted({
-      ...{ store, ownerId, clock, logger, keeper: recordings, staleMs },
+      ...{ store, ownerId, clock, logger, announcer, staleMs },
+      completions: this.#completions,
       isRunning: (id) => this.#sessions.get(id)?.running === true,
     })
     this.#directory.remember(interrupted)
-    for (const each of interrupted) this.#tellInterrupted(each)
   }
 }
 

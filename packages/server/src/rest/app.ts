@@ -17,7 +17,7 @@ import { docsRoutes } from './docs.ts'
 import { registerErrorBodies, sendError } from './errors.ts'
 import { healthRoutes } from './health.ts'
 import { logRoutes } from './logs.ts'
-import { collectOperations } from './openapi.ts'
+import { collectOperations, methodsOf } from './openapi.ts'
 import { metricsRoutes } from './metrics.ts'
 import { previewRoutes } from './previews.ts'
 import { recordingDownloadRoute } from './recordingDownload.ts'
@@ -87,8 +87,8 @@ export async function buildHttpApp(options: HttpAppOptions): Promise<FastifyInst
   app.addHook('onSend', async (_request, reply) => {
     reply.header('x-content-type-options', 'nosniff')
   })
-  registerErrorBodies(app)
   const routes = collectOperations(app)
+  registerErrorBodies(app, (url) => methodsOf(routes, url))
 
   const context: RestContext = {
     store,
@@ -112,7 +112,11 @@ export async function buildHttpApp(options: HttpAppOptions): Promise<FastifyInst
   webhookRoutes(app, context)
   previewRoutes(app, previews)
   if (options.metrics !== undefined)
-    metricsRoutes(app, { metrics: options.metrics, authenticate: context.authenticate })
+    metricsRoutes(app, {
+      metrics: options.metrics,
+      authenticate: context.authenticate,
+      projectId: config.projectId,
+    })
 
   healthRoutes(app, { isReady })
   docsRoutes(app, { routes, publicUrl, version: serverPackage.version })

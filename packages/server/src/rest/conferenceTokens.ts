@@ -3,16 +3,15 @@ import type { Permission } from '@roomful/protocol'
 import {
   conferenceTokenSchema,
   exchangeConferenceTokenSchema,
-  pageOf,
   pagingQuerySchema,
   roomTokenSchema,
 } from '@roomful/protocol/rest'
 import type { FastifyInstance } from 'fastify'
 import type { ConferenceRecord, ConferenceTokenRecord } from '../store/index.ts'
 import { apiBase, type RestContext } from './context.ts'
-import { endpoint, toId } from './endpoint.ts'
-import { refuse, Refusal } from './errors.ts'
-import { toPage, toPageRequest } from './paging.ts'
+import { endpoint, findByPath, toId } from './endpoint.ts'
+import { refuse } from './errors.ts'
+import { listEndpoint, mapPage } from './list.ts'
 import { toConferenceToken } from './resources/conference.ts'
 
 const guestScopes: readonly Permission[] = [
@@ -68,29 +67,25 @@ function newTokenString(): string {
 }
 
 export function conferenceTokenRoutes(app: FastifyInstance, context: RestContext): void {
-  const { store, authenticate, clock, publicUrl } = context
+  const { store, authenticate, clock } = context
   const common = { tag: 'Conference tokens', authenticate }
 
-  endpoint(
+  listEndpoint(
     app,
+    context,
     {
       ...common,
-      method: 'GET',
       url: `${apiBase}/conferences/:id/conference_tokens`,
       id: 'listConferenceTokens',
       summary: 'List the tokens of a conference',
       query: pagingQuerySchema,
-      success: { status: 200, schema: pageOf(conferenceTokenSchema) },
-      errors: [401, 403, 404, 422],
+      entry: conferenceTokenSchema,
     },
-    async ({ projectId, params, query, request }) => {
-      const wanted = toPageRequest(query)
-      if (wanted instanceof Refusal) return wanted
-      const id = toId(params['id'])
-      const conference = id === undefined ? null : await store.conferences.find(projectId, id)
+    async (call, wanted) => {
+      const conference = await findByPath(store.conferences, call)
       if (conference === null) return refuse(404)
-      const page = await store.conferenceTokens.list(projectId, conference.id, wanted)
-      return toPage(request, { query, page, data: page.items.map(toConferenceToken), publicUrl: publicUrl() })
+      const page = await store.conferenceTokens.list(call.projectId, conference.id, wanted)
+      return mapPage(page, toConferenceToken)
     },
   )
 
@@ -105,9 +100,8 @@ export function conferenceTokenRoutes(app: FastifyInstance, context: RestContext
       success: { status: 200, schema: conferenceTokenSchema },
       errors: [401, 403, 404],
     },
-    async ({ projectId, params }) => {
-      const id = toId(params['id'])
-      const token = id === undefined ? null : await store.conferenceTokens.find(projectId, id)
+    async (call) => {
+      const token = await findByPath(store.conferenceTokens, call)
       return token === null ? refuse(404) : toConferenceToken(token)
     },
   )
@@ -157,12 +151,10 @@ function exchangeRoute(app: FastifyInstance, { store, mintToken }: RestContext):
       tag,
       summary: 'Tells browsers that pages of every origin may exchange tokens',
       success: { status: 204 },
+      headers: corsHeaders,
       errors: [],
     },
-    async ({ reply }) => {
-      reply.headers(corsHeaders)
-      return undefined
-    },
+    async () => undefined,
   )
   endpoint(
     app,
@@ -178,10 +170,10 @@ function exchangeRoute(app: FastifyInstance, { store, mintToken }: RestContext):
         'reset, or whose conference is gone, is refused with 401.',
       body: exchangeConferenceTokenSchema,
       success: { status: 200, schema: roomTokenSchema },
+      headers: corsHeaders,
       errors: [401, 422],
     },
-    async ({ body, reply }) => {
-      reply.headers(corsHeaders)
+    async ({ body }) => {
       const token = await store.conferenceTokens.findByToken(body.token)
       if (token === null) return refuse(401)
       const conference = await store.conferences.find(token.projectId, token.conferenceId)

@@ -4,43 +4,31 @@ import {
   createConferenceSchema,
   getConferenceQuerySchema,
   listConferencesQuerySchema,
-  pageOf,
-  roomFieldDefaults,
   updateConferenceSchema,
-  type ConferenceResource,
 } from '@roomful/protocol/rest'
 import type { FastifyInstance } from 'fastify'
-import { StoreConflictError, type ConferenceRecord } from '../store/index.ts'
+import type { ConferenceRecord } from '../store/index.ts'
+import { withActiveSessions } from './activeSession.ts'
 import { newConferenceTokens } from './conferenceTokens.ts'
 import { apiBase, type RestContext } from './context.ts'
-import { endpoint, toId } from './endpoint.ts'
-import { invalid, refuse, Refusal } from './errors.ts'
-import { toPage, toPageRequest } from './paging.ts'
+import { endpoint, findByPath, toId } from './endpoint.ts'
+import { refuse, refusingTakenName } from './errors.ts'
+import { listEndpoint } from './list.ts'
 import { toConference, toConferenceProperties, toConferenceRoomProperties } from './resources/conference.ts'
 import { defined, newRoomFields } from './resources/room.ts'
-import { toActiveSession } from './resources/session.ts'
 
 const url = `${apiBase}/conferences`
 
 export function conferenceRoutes(app: FastifyInstance, context: RestContext): void {
-  const { store, authenticate, clock, publicUrl, roomFps } = context
+  const { store, authenticate, clock, roomFps } = context
   const common = { tag: 'Conferences', authenticate }
 
-  const withActiveSessions = async (
+  /** As the API shows them. */
+  const show = (
     projectId: string,
+    query: { include_active_session: boolean },
     conferences: readonly ConferenceRecord[],
-    wanted: boolean,
-  ): Promise<ConferenceResource[]> => {
-    const ids = conferences.map(({ id }) => id)
-    const sessions = wanted && ids.length > 0 ? await store.sessions.active(projectId, ids) : undefined
-    return conferences.map((conference) => {
-      const session = sessions?.get(conference.id)
-      return {
-        ...toConference(conference),
-        ...(session && { active_session: toActiveSession(conference.id, session, context) }),
-      }
-    })
-  }
+  ) => withActiveSessions(context, conferences, { projectId, query, toResource: toConference })
 
   endpoint(
     app,
@@ -63,12 +51,7 @@ export function conferenceRoutes(app: FastifyInstance, context: RestContext): vo
         ...newRoomFields,
         id: randomUUID(),
         projectId,
-        description: null,
-        quality: roomFieldDefaults.quality,
         fps: roomFps,
-        layout: roomFieldDefaults.layout,
-        recordOnStart: roomFieldDefaults.record_on_start,
-        enableRoomPreviews: roomFieldDefaults.enable_room_previews,
         ...defined(properties),
         maxMembers: properties.maxMembers,
         displayName: body.display_name,
@@ -77,35 +60,26 @@ export function conferenceRoutes(app: FastifyInstance, context: RestContext): vo
         createdAtMs: nowMs,
         updatedAtMs: nowMs,
       }
-      try {
-        await store.conferences.create(record, newConferenceTokens(record, nowMs))
-      } catch (error) {
-        if (error instanceof StoreConflictError) return invalid('name', 'Name has already been taken')
-        throw error
-      }
-      return toConference(record)
+      const created = store.conferences.create(record, newConferenceTokens(record, nowMs))
+      return (await refusingTakenName(created)) ?? toConference(record)
     },
   )
 
-  endpoint(
+  listEndpoint(
     app,
+    context,
     {
       ...common,
-      method: 'GET',
       url,
       id: 'listConferences',
       summary: 'List conferences',
       query: listConferencesQuerySchema,
-      success: { status: 200, schema: pageOf(conferenceSchema) },
-      errors: [401, 403, 422],
+      entry: conferenceSchema,
     },
-    async ({ projectId, query, request }) => {
-      const wanted = toPageRequest(query)
-      if (wanted instanceof Refusal) return wanted
+    async ({ projectId, query }, wanted) => {
       const filter = { startsAfterMs: query.starts_after, endsBeforeMs: query.ends_before }
       const page = await store.conferences.list(projectId, wanted, filter)
-      const data = await withActiveSessions(projectId, page.items, query.include_active_session)
-      return toPage(request, { query, page, data, publicUrl: publicUrl() })
+      return { ...page, items: await show(projectId, query, page.items) }
     },
   )
 
@@ -121,11 +95,9 @@ export function conferenceRoutes(app: FastifyInstance, context: RestContext): vo
       success: { status: 200, schema: conferenceSchema },
       errors: [401, 403, 404, 422],
     },
-    async ({ projectId, params, query }) => {
-      const id = toId(params['id'])
-      const conference = id === undefined ? null : await store.conferences.find(projectId, id)
-      if (conference === null) return refuse(404)
-      const [resource] = await withActiveSessions(projectId, [conference], query.include_active_session)
+    async (call) => {
+      const conference = await findByPath(store.conferences, call)
+      const [resource] = conference === null ? [] : await show(call.projectId, call.query, [conference])
       return resource ?? refuse(404)
     },
   )
@@ -145,9 +117,9 @@ export function conferenceRoutes(app: FastifyInstance, context: RestContext): vo
       success: { status: 200, schema: conferenceSchema },
       errors: [401, 403, 404, 422],
     },
-    async ({ projectId, params, body }) => {
-      const id = toId(params['id'])
-      const present = id === undefined ? null : await store.conferences.find(projectId, id)
+    async (call) => {
+      const { projectId, body } = call
+      const present = await findByPath(store.conferences, call)
       if (present === null) return refuse(404)
       const conference = toConferenceProperties(body, present.conference)
       const updated = await store.conferences.update(projectId, present.id, {

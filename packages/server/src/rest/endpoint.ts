@@ -40,6 +40,8 @@ export type EndpointOptions<Q, B, A> = Omit<Operation, 'auth' | 'query' | 'body'
   query?: Q
   body?: B
   success: { status: 200 | 201 | 204; schema?: A; description?: string }
+  /** Of every answer, errors too. */
+  headers?: Readonly<Record<string, string>>
   /** Checks the credentials before anything else is looked at; absent: the endpoint is for everybody. */
   authenticate?: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined>
 }
@@ -66,7 +68,7 @@ export function endpoint<
   options: EndpointOptions<Q, B, A>,
   handle: (call: EndpointCall<Q, B>) => Promise<Answer<A> | Refusal>,
 ): void {
-  const { method, url, authenticate, query, body, success, ...described } = options
+  const { method, url, authenticate, headers, query, body, success, ...described } = options
   const operation: Operation = {
     ...described,
     auth: authenticate === undefined ? 'none' : 'basic',
@@ -78,7 +80,10 @@ export function endpoint<
     method,
     url,
     config: { operation },
-    ...(authenticate !== undefined && { onRequest: authenticate }),
+    onRequest: async (request, reply) => {
+      if (headers !== undefined) reply.headers(headers)
+      return authenticate?.(request, reply)
+    },
     handler: async (request, reply) => {
       if (body !== undefined && !isObject(request.body)) return sendError(reply, 400)
       const parsedQuery = query?.safeParse(request.query)
@@ -106,6 +111,15 @@ function isObject(value: unknown): boolean {
 }
 
 const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
+/** What of a project has the id that a path names; null: nothing. */
+export async function findByPath<T>(
+  repository: { find(projectId: string, id: string): Promise<T | null> },
+  { projectId, params }: Pick<EndpointCall<undefined, undefined>, 'projectId' | 'params'>,
+): Promise<T | null> {
+  const id = toId(params['id'])
+  return id === undefined ? null : repository.find(projectId, id)
+}
 
 /** The id that a path names, as the store writes ids; undefined if it cannot be one, so that nothing has it. */
 export function toId(text: string | undefined): string | undefined {

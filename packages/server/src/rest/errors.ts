@@ -1,12 +1,14 @@
 import type { ValidationErrorEntry, ValidationErrors } from '@roomful/protocol/rest'
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify'
 import type { z } from 'zod'
+import { StoreConflictError } from '../store/index.ts'
 
 export const statusTexts = {
   400: 'Bad Request',
   401: 'Unauthorized',
   403: 'Forbidden',
   404: 'Not Found',
+  405: 'Method Not Allowed',
   413: 'Payload Too Large',
   416: 'Range Not Satisfiable',
   500: 'Internal Server Error',
@@ -38,6 +40,16 @@ export function invalid(attribute: string | null, message: string): Refusal {
   return new Refusal(422, { errors: [entry(attribute, message)] })
 }
 
+/** What a write resolves with, or 422 if the name that it gives is taken. */
+export async function refusingTakenName<T>(write: Promise<T>): Promise<T | Refusal> {
+  try {
+    return await write
+  } catch (error) {
+    if (error instanceof StoreConflictError) return invalid('name', 'Name has already been taken')
+    throw error
+  }
+}
+
 /** Where the original's clients are sent to read about errors; part of the body's published form. */
 const errorPage = 'https://signalwire.com/docs/apis/error-codes'
 
@@ -55,9 +67,15 @@ export function toValidationErrors(...errors: z.ZodError[]): ValidationErrors {
   return { errors: [...entries.values()] }
 }
 
-/** Bodies of all errors that are not a route's own. */
-export function registerErrorBodies(app: FastifyInstance): void {
-  app.setNotFoundHandler((_request, reply) => sendError(reply, 404))
+/** Bodies of all errors that are not a route's own. `methodsOf`: those that the path of a URL takes. */
+export function registerErrorBodies(app: FastifyInstance, methodsOf: (url: string) => string[]): void {
+  app.setNotFoundHandler((request, reply) => {
+    const methods = methodsOf(request.url)
+    if (methods.length === 0 || methods.includes(request.method)) return sendError(reply, 404)
+    // Nobody shall look for a typing error in a path that is right (RFC 9110 section 15.5.6).
+    reply.header('allow', methods.join(', '))
+    return sendError(reply, 405)
+  })
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const status = error.statusCode ?? 500
     if (status === 413) return sendError(reply, 413)

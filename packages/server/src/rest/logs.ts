@@ -1,39 +1,35 @@
-import { listLogsQuerySchema, logSchema, pageOf } from '@roomful/protocol/rest'
+import { listLogsQuerySchema, logSchema } from '@roomful/protocol/rest'
 import type { FastifyInstance } from 'fastify'
 import type { SessionRecord } from '../store/index.ts'
 import { apiBase, type RestContext } from './context.ts'
-import { endpoint, toId } from './endpoint.ts'
-import { refuse, Refusal } from './errors.ts'
-import { toPage, toPageRequest } from './paging.ts'
+import { endpoint, findByPath } from './endpoint.ts'
+import { refuse } from './errors.ts'
+import { listEndpoint, mapPage } from './list.ts'
 import { toLog } from './resources/log.ts'
 
 const url = `${apiBase}/logs`
 const dayMs = 86_400_000
 
-export function logRoutes(app: FastifyInstance, { store, authenticate, publicUrl }: RestContext): void {
-  const common = { tag: 'Logs', authenticate, method: 'GET' as const }
+export function logRoutes(app: FastifyInstance, context: RestContext): void {
+  const { store, authenticate, publicUrl } = context
+  const common = { tag: 'Logs', authenticate }
   const toEntry = (session: SessionRecord) =>
     toLog(session, `${publicUrl()}${apiBase}/room_sessions/${session.id}`)
 
-  endpoint(
+  listEndpoint(
     app,
+    context,
     {
       ...common,
       url,
       id: 'listLogs',
       summary: 'List the sessions of rooms and conferences',
       query: listLogsQuerySchema,
-      success: { status: 200, schema: pageOf(logSchema) },
-      errors: [401, 403, 422],
+      entry: logSchema,
     },
-    async ({ projectId, query, request }) => {
-      const wanted = toPageRequest(query)
-      if (wanted instanceof Refusal) return wanted
-      const page = await store.sessions.list(projectId, wanted, {
-        includeDiscarded: query.include_deleted,
-        ...createdWindow(query),
-      })
-      return toPage(request, { query, page, data: page.items.map(toEntry), publicUrl: publicUrl() })
+    async ({ projectId, query }, wanted) => {
+      const filter = { includeDiscarded: query.include_deleted, ...createdWindow(query) }
+      return mapPage(await store.sessions.list(projectId, wanted, filter), toEntry)
     },
   )
 
@@ -41,6 +37,7 @@ export function logRoutes(app: FastifyInstance, { store, authenticate, publicUrl
     app,
     {
       ...common,
+      method: 'GET',
       url: `${url}/:id`,
       id: 'getLog',
       summary: 'One entry of the log',
@@ -48,9 +45,8 @@ export function logRoutes(app: FastifyInstance, { store, authenticate, publicUrl
       success: { status: 200, schema: logSchema },
       errors: [401, 403, 404],
     },
-    async ({ projectId, params }) => {
-      const id = toId(params['id'])
-      const session = id === undefined ? null : await store.sessions.find(projectId, id)
+    async (call) => {
+      const session = await findByPath(store.sessions, call)
       return session === null ? refuse(404) : toEntry(session)
     },
   )

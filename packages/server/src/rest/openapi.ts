@@ -46,6 +46,17 @@ export function collectOperations(app: FastifyInstance): DocumentedRoute[] {
   return routes
 }
 
+/** The methods that the path of a URL takes; none: there is no such path. */
+export function methodsOf(routes: readonly DocumentedRoute[], url: string): string[] {
+  const path = url.replace(/[?#].*/s, '')
+  const methods = routes.filter((route) => toPattern(route.url).test(path)).map(({ method }) => method)
+  return methods.includes('GET') ? ['HEAD', ...methods] : methods
+}
+
+function toPattern(url: string): RegExp {
+  return new RegExp(`^${url.replaceAll('.', String.raw`\.`).replaceAll(/:\w+/g, '[^/]+')}$`)
+}
+
 const description =
   `The REST API of Roomful, video rooms on your own server. Everything under \`/api/video\` has the
 paths, fields and answers of the service that it takes the place of.

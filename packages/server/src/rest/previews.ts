@@ -24,11 +24,15 @@ export function previewRoutes(app: FastifyInstance, previews: Previews): void {
       const preview = previews.get(request.params.id)
       if (preview === undefined) return sendError(reply, 404)
       const etag = `"${preview.version}"`
-      reply.header('cache-control', 'no-cache').header('etag', etag)
+      reply.headers({
+        etag,
+        'cache-control': 'no-cache',
+        // Pages of any origin show it: the URL is the secret.
+        'access-control-allow-origin': '*',
+        'cross-origin-resource-policy': 'cross-origin',
+      })
       if (request.headers['if-none-match'] === etag) return reply.code(304).send()
-      // Pages of any origin show it: the URL is the secret.
-      reply.header('access-control-allow-origin', '*').type('image/webp')
-      return reply.send(Buffer.from(preview.webp))
+      return reply.type('image/webp').send(Buffer.from(preview.webp))
     },
   )
 }

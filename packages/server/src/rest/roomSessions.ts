@@ -3,54 +3,45 @@ import {
   listedRoomSessionSchema,
   listRecordingsQuerySchema,
   listRoomSessionsQuerySchema,
-  pageOf,
   pagingQuerySchema,
   recordingSchema,
   roomSessionMemberSchema,
   roomSessionSchema,
 } from '@roomful/protocol/rest'
 import type { FastifyInstance } from 'fastify'
-import type { SessionRecord } from '../store/index.ts'
 import { apiBase, type RestContext } from './context.ts'
-import { endpoint, toId } from './endpoint.ts'
-import { refuse, Refusal } from './errors.ts'
-import { toPage, toPageRequest } from './paging.ts'
+import { endpoint, findByPath } from './endpoint.ts'
+import { refuse } from './errors.ts'
+import { listEndpoint, mapPage } from './list.ts'
 import { toEvent } from './resources/event.ts'
-import { toRecording } from './resources/recording.ts'
+import { toRecordings } from './resources/recording.ts'
 import { toListedRoomSession, toRoomSession, toRoomSessionMember } from './resources/session.ts'
 
 const url = `${apiBase}/room_sessions`
 
 export function roomSessionRoutes(app: FastifyInstance, context: RestContext): void {
-  const { store, authenticate, clock, publicUrl } = context
-  const common = { tag: 'Room sessions', authenticate, method: 'GET' as const }
-  const find = async (projectId: string, text: string | undefined): Promise<SessionRecord | null> => {
-    const id = toId(text)
-    return id === undefined ? null : store.sessions.find(projectId, id)
-  }
+  const { store, authenticate, clock } = context
+  const common = { tag: 'Room sessions', authenticate }
 
-  endpoint(
+  listEndpoint(
     app,
+    context,
     {
       ...common,
       url,
       id: 'listRoomSessions',
       summary: 'List running and past sessions',
       query: listRoomSessionsQuerySchema,
-      success: { status: 200, schema: pageOf(listedRoomSessionSchema) },
-      errors: [401, 403, 422],
+      entry: listedRoomSessionSchema,
     },
-    async ({ projectId, query, request }) => {
-      const wanted = toPageRequest(query)
-      if (wanted instanceof Refusal) return wanted
+    async ({ projectId, query }, wanted) => {
       const page = await store.sessions.list(projectId, wanted, {
         roomId: query.room_id?.toLowerCase(),
         roomName: query.room_name,
         roomNameMatches: query.room_name_matches,
         status: query.status,
       })
-      const data = page.items.map((session) => toListedRoomSession(session, context))
-      return toPage(request, { query, page, data, publicUrl: publicUrl() })
+      return mapPage(page, (session) => toListedRoomSession(session, context))
     },
   )
 
@@ -58,20 +49,22 @@ export function roomSessionRoutes(app: FastifyInstance, context: RestContext): v
     app,
     {
       ...common,
+      method: 'GET',
       url: `${url}/:id`,
       id: 'getRoomSession',
       summary: 'One session',
       success: { status: 200, schema: roomSessionSchema },
       errors: [401, 403, 404],
     },
-    async ({ projectId, params }) => {
-      const session = await find(projectId, params['id'])
+    async (call) => {
+      const session = await findByPath(store.sessions, call)
       return session === null ? refuse(404) : toRoomSession(session, context)
     },
   )
 
-  endpoint(
+  listEndpoint(
     app,
+    context,
     {
       ...common,
       url: `${url}/:id/members`,
@@ -79,63 +72,52 @@ export function roomSessionRoutes(app: FastifyInstance, context: RestContext): v
       summary: 'List who is and was in a session',
       description: 'Members and audience; screens and further devices of members are not listed.',
       query: pagingQuerySchema,
-      success: { status: 200, schema: pageOf(roomSessionMemberSchema) },
-      errors: [401, 403, 404, 422],
+      entry: roomSessionMemberSchema,
     },
-    async ({ projectId, params, query, request }) => {
-      const wanted = toPageRequest(query)
-      if (wanted instanceof Refusal) return wanted
-      const session = await find(projectId, params['id'])
+    async (call, wanted) => {
+      const session = await findByPath(store.sessions, call)
       if (session === null) return refuse(404)
-      const page = await store.members.list(projectId, session.id, wanted, { types: ['member', 'audience'] })
+      const types = ['member', 'audience'] as const
+      const page = await store.members.list(call.projectId, session.id, wanted, { types })
       const nowMs = clock.nowMs()
-      const data = page.items.map((member) => toRoomSessionMember(member, nowMs))
-      return toPage(request, { query, page, data, publicUrl: publicUrl() })
+      return mapPage(page, (member) => toRoomSessionMember(member, nowMs))
     },
   )
 
-  endpoint(
+  listEndpoint(
     app,
+    context,
     {
       ...common,
       url: `${url}/:id/events`,
       id: 'listRoomSessionEvents',
       summary: 'List what happened in a session',
       query: pagingQuerySchema,
-      success: { status: 200, schema: pageOf(eventSchema) },
-      errors: [401, 403, 404, 422],
+      entry: eventSchema,
     },
-    async ({ projectId, params, query, request }) => {
-      const wanted = toPageRequest(query)
-      if (wanted instanceof Refusal) return wanted
-      const session = await find(projectId, params['id'])
+    async (call, wanted) => {
+      const session = await findByPath(store.sessions, call)
       if (session === null) return refuse(404)
-      const page = await store.events.list(projectId, { sessionId: session.id }, wanted)
-      return toPage(request, { query, page, data: page.items.map(toEvent), publicUrl: publicUrl() })
+      return mapPage(await store.events.list(call.projectId, { sessionId: session.id }, wanted), toEvent)
     },
   )
 
-  endpoint(
+  listEndpoint(
     app,
+    context,
     {
       ...common,
       url: `${url}/:id/recordings`,
       id: 'listRoomSessionRecordings',
       summary: 'List the recordings of a session',
       query: listRecordingsQuerySchema,
-      success: { status: 200, schema: pageOf(recordingSchema) },
-      errors: [401, 403, 404, 422],
+      entry: recordingSchema,
     },
-    async ({ projectId, params, query, request }) => {
-      const wanted = toPageRequest(query)
-      if (wanted instanceof Refusal) return wanted
-      const session = await find(projectId, params['id'])
+    async (call, wanted) => {
+      const session = await findByPath(store.sessions, call)
       if (session === null) return refuse(404)
-      const page = await store.recordings.list(projectId, wanted, { sessionId: session.id })
-      const data = await Promise.all(
-        page.items.map((recording) => toRecording(recording, query.media_ttl, context)),
-      )
-      return toPage(request, { query, page, data, publicUrl: publicUrl() })
+      const page = await store.recordings.list(call.projectId, wanted, { sessionId: session.id })
+      return toRecordings(page, call.query.media_ttl, context)
     },
   )
 }

@@ -4,43 +4,31 @@ import {
   getRoomQuerySchema,
   listRoomsQuerySchema,
   nameField,
-  pageOf,
   roomFieldDefaults,
   roomSchema,
   updateRoomSchema,
-  type RoomResource,
 } from '@roomful/protocol/rest'
 import type { FastifyInstance } from 'fastify'
-import { StoreConflictError, type RoomRecord } from '../store/index.ts'
+import type { RoomRecord } from '../store/index.ts'
+import { withActiveSessions } from './activeSession.ts'
 import { apiBase, type RestContext } from './context.ts'
-import { endpoint, toId } from './endpoint.ts'
-import { invalid, refuse, Refusal } from './errors.ts'
-import { toPage, toPageRequest } from './paging.ts'
+import { endpoint, findByPath, toId } from './endpoint.ts'
+import { invalid, refuse, Refusal, refusingTakenName } from './errors.ts'
+import { listEndpoint } from './list.ts'
 import { defined, newRoomFields, toRoom, toRoomProperties } from './resources/room.ts'
-import { toActiveSession } from './resources/session.ts'
 
 const url = `${apiBase}/rooms`
-const nameTaken = () => invalid('name', 'Name has already been taken')
 
 export function roomRoutes(app: FastifyInstance, context: RestContext): void {
-  const { store, authenticate, clock, publicUrl, roomFps } = context
+  const { store, authenticate, clock, roomFps } = context
   const common = { tag: 'Rooms', authenticate }
 
-  const withActiveSessions = async (
+  /** As the API shows them. */
+  const show = (
     projectId: string,
+    query: { include_active_session: boolean },
     rooms: readonly RoomRecord[],
-    wanted: boolean,
-  ): Promise<RoomResource[]> => {
-    const ids = rooms.map(({ id }) => id)
-    const sessions = wanted && ids.length > 0 ? await store.sessions.active(projectId, ids) : undefined
-    return rooms.map((room) => {
-      const session = sessions?.get(room.id)
-      return {
-        ...toRoom(room),
-        ...(session && { active_session: toActiveSession(room.id, session, context) }),
-      }
-    })
-  }
+  ) => withActiveSessions(context, rooms, { projectId, query, toResource: toRoom })
 
   endpoint(
     app,
@@ -61,49 +49,34 @@ export function roomRoutes(app: FastifyInstance, context: RestContext): void {
         ...newRoomFields,
         id: randomUUID(),
         projectId,
-        description: null,
         displayName: body.name,
         maxMembers: roomFieldDefaults.max_members,
-        quality: roomFieldDefaults.quality,
         fps: roomFps,
-        layout: roomFieldDefaults.layout,
-        recordOnStart: roomFieldDefaults.record_on_start,
-        enableRoomPreviews: roomFieldDefaults.enable_room_previews,
         ...defined(toRoomProperties(body, body.name)),
         name: body.name,
         conference: null,
         createdAtMs: nowMs,
         updatedAtMs: nowMs,
       }
-      try {
-        await store.rooms.create(room)
-      } catch (error) {
-        if (error instanceof StoreConflictError) return nameTaken()
-        throw error
-      }
-      return toRoom(room)
+      return (await refusingTakenName(store.rooms.create(room))) ?? toRoom(room)
     },
   )
 
-  endpoint(
+  listEndpoint(
     app,
+    context,
     {
       ...common,
-      method: 'GET',
       url,
       id: 'listRooms',
       summary: 'List rooms',
       query: listRoomsQuerySchema,
-      success: { status: 200, schema: pageOf(roomSchema) },
-      errors: [401, 403, 422],
+      entry: roomSchema,
     },
-    async ({ projectId, query, request }) => {
-      const wanted = toPageRequest(query)
-      if (wanted instanceof Refusal) return wanted
+    async ({ projectId, query }, wanted) => {
       const filter = { startsAfterMs: query.starts_after, endsBeforeMs: query.ends_before }
       const page = await store.rooms.list(projectId, wanted, filter)
-      const data = await withActiveSessions(projectId, page.items, query.include_active_session)
-      return toPage(request, { query, page, data, publicUrl: publicUrl() })
+      return { ...page, items: await show(projectId, query, page.items) }
     },
   )
 
@@ -119,14 +92,13 @@ export function roomRoutes(app: FastifyInstance, context: RestContext): void {
       success: { status: 200, schema: roomSchema },
       errors: [401, 403, 404, 422],
     },
-    async ({ projectId, params, query }) => {
-      const id = toId(params['id'])
+    async (call) => {
+      const { projectId, params, query } = call
       const name = nameField('Name').safeParse(params['id'])
       const room =
-        (id === undefined ? null : await store.rooms.find(projectId, id)) ??
+        (await findByPath(store.rooms, call)) ??
         (name.success ? await store.rooms.findByName(projectId, name.data) : null)
-      if (room === null) return refuse(404)
-      const [resource] = await withActiveSessions(projectId, [room], query.include_active_session)
+      const [resource] = room === null ? [] : await show(projectId, query, [room])
       return resource ?? refuse(404)
     },
   )
@@ -146,9 +118,9 @@ export function roomRoutes(app: FastifyInstance, context: RestContext): void {
       success: { status: 200, schema: roomSchema },
       errors: [401, 403, 404, 422],
     },
-    async ({ projectId, params, body }) => {
-      const id = toId(params['id'])
-      const room = id === undefined ? null : await store.rooms.find(projectId, id)
+    async (call) => {
+      const { projectId, body } = call
+      const room = await findByPath(store.rooms, call)
       if (room === null) return refuse(404)
       const isRenamed = body.name !== undefined && body.name !== room.name
       if (isRenamed && (await store.sessions.active(projectId, [room.id])).has(room.id)) {
@@ -158,13 +130,11 @@ export function roomRoutes(app: FastifyInstance, context: RestContext): void {
       const follows = isRenamed && body.display_name === undefined && room.displayName === room.name
       const request = follows ? { ...body, display_name: null } : body
       const patch = defined(toRoomProperties(request, body.name ?? room.name))
-      try {
-        const updated = await store.rooms.update(projectId, room.id, { ...patch, updatedAtMs: clock.nowMs() })
-        return updated === null ? refuse(404) : toRoom(updated)
-      } catch (error) {
-        if (error instanceof StoreConflictError) return nameTaken()
-        throw error
-      }
+      const updated = await refusingTakenName(
+        store.rooms.update(projectId, room.id, { ...patch, updatedAtMs: clock.nowMs() }),
+      )
+      if (updated instanceof Refusal) return updated
+      return updated === null ? refuse(404) : toRoom(updated)
     },
   )
 

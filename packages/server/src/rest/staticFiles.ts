@@ -36,6 +36,8 @@ export async function staticFiles(
       prefix: '/',
       decorateReply: false,
       cacheControl: false,
+      // The build leaves `X.js.br` beside `X.js`.
+      preCompressed: true,
       setHeaders: (reply, path) => {
         // Vite puts a hash of the content into the names of what it builds.
         const isHashed = path.startsWith(join(webDir, 'assets'))

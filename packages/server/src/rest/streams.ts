@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import { pageOf, pagingQuerySchema, streamSchema, writeStreamSchema } from '@roomful/protocol/rest'
+import { pagingQuerySchema, streamSchema, writeStreamSchema } from '@roomful/protocol/rest'
 import type { FastifyInstance } from 'fastify'
 import type { RoomRecord } from '../store/index.ts'
 import { apiBase, type RestContext } from './context.ts'
-import { endpoint, toId } from './endpoint.ts'
-import { refuse, Refusal } from './errors.ts'
-import { toPage, toPageRequest } from './paging.ts'
+import { endpoint, findByPath, toId } from './endpoint.ts'
+import { refuse } from './errors.ts'
+import { listEndpoint, mapPage } from './list.ts'
 import { toStream } from './resources/stream.ts'
 
 const aboutStreams =
@@ -39,33 +39,25 @@ export function streamRoutes(app: FastifyInstance, context: RestContext): void {
 }
 
 function ownedStreamRoutes(app: FastifyInstance, context: RestContext, owner: Owner): void {
-  const { store, rooms, authenticate, clock, publicUrl } = context
+  const { store, rooms, authenticate, clock } = context
   const url = `${apiBase}/${owner.path}/:id/streams`
   const common = { tag: 'Streams', authenticate, url }
-  const find = async (projectId: string, text: string | undefined): Promise<RoomRecord | null> => {
-    const id = toId(text)
-    return id === undefined ? null : owner.find(projectId, id)
-  }
 
-  endpoint(
+  listEndpoint(
     app,
+    context,
     {
       ...common,
-      method: 'GET',
       id: `list${owner.noun}Streams`,
       summary: `List the streams of a ${owner.noun.toLowerCase()}`,
       query: pagingQuerySchema,
-      success: { status: 200, schema: pageOf(streamSchema) },
-      errors: [401, 403, 404, 422],
+      entry: streamSchema,
     },
-    async ({ projectId, params, query, request }) => {
-      const wanted = toPageRequest(query)
-      if (wanted instanceof Refusal) return wanted
-      const room = await find(projectId, params['id'])
+    async (call, wanted) => {
+      const room = await findByPath(owner, call)
       if (room === null) return refuse(404)
-      const page = await store.streams.list(projectId, room.id, wanted)
-      const data = page.items.map((stream) => toStream(stream, room))
-      return toPage(request, { query, page, data, publicUrl: publicUrl() })
+      const page = await store.streams.list(call.projectId, room.id, wanted)
+      return mapPage(page, (stream) => toStream(stream, room))
     },
   )
 
@@ -81,8 +73,9 @@ function ownedStreamRoutes(app: FastifyInstance, context: RestContext, owner: Ow
       success: { status: owner.createdStatus, schema: streamSchema },
       errors: [401, 403, 404, 422],
     },
-    async ({ projectId, params, body }) => {
-      const room = await find(projectId, params['id'])
+    async (call) => {
+      const { projectId, body } = call
+      const room = await findByPath(owner, call)
       if (room === null) return refuse(404)
       const nowMs = clock.nowMs()
       const stream = {
@@ -116,10 +109,9 @@ function singleStreamRoutes(app: FastifyInstance, context: RestContext): void {
       success: { status: 200, schema: streamSchema },
       errors: [401, 403, 404],
     },
-    async ({ projectId, params }) => {
-      const id = toId(params['id'])
-      const stream = id === undefined ? null : await store.streams.find(projectId, id)
-      const room = stream && (await ownerOf(projectId, stream.roomId))
+    async (call) => {
+      const stream = await findByPath(store.streams, call)
+      const room = stream && (await ownerOf(call.projectId, stream.roomId))
       return stream && room ? toStream(stream, room) : refuse(404)
     },
   )
@@ -136,9 +128,9 @@ function singleStreamRoutes(app: FastifyInstance, context: RestContext): void {
       success: { status: 200, schema: streamSchema },
       errors: [401, 403, 404, 422],
     },
-    async ({ projectId, params, body }) => {
-      const id = toId(params['id'])
-      const former = id === undefined ? null : await store.streams.find(projectId, id)
+    async (call) => {
+      const { projectId, body } = call
+      const former = await findByPath(store.streams, call)
       const room = former && (await ownerOf(projectId, former.roomId))
       if (former === null || room === null) return refuse(404)
       const stream = await store.streams.update(projectId, former.id, {

@@ -3,7 +3,6 @@ import {
   createdWebhookSchema,
   createWebhookSchema,
   maxWebhooks,
-  pageOf,
   pagingQuerySchema,
   updateWebhookSchema,
   webhookDeliverySchema,
@@ -13,9 +12,9 @@ import {
 import type { FastifyInstance } from 'fastify'
 import { newWebhookSecret } from '../webhooks/signature.ts'
 import { apiBase, type RestContext } from './context.ts'
-import { endpoint, toId } from './endpoint.ts'
-import { invalid, refuse, Refusal } from './errors.ts'
-import { toPage, toPageRequest } from './paging.ts'
+import { endpoint, findByPath, toId } from './endpoint.ts'
+import { invalid, refuse } from './errors.ts'
+import { listEndpoint, mapPage } from './list.ts'
 import { toWebhook, toWebhookDelivery } from './resources/webhook.ts'
 
 const about =
@@ -23,7 +22,7 @@ const about =
 
 /** `/webhooks`: who is told what happens in the project's rooms. */
 export function webhookRoutes(app: FastifyInstance, context: RestContext): void {
-  const { store, authenticate, clock, publicUrl } = context
+  const { store, authenticate, clock } = context
   const list = { tag: 'Webhooks', authenticate, url: `${apiBase}/webhooks` }
   const one = { tag: 'Webhooks', authenticate, url: `${apiBase}/webhooks/:id` }
 
@@ -81,9 +80,8 @@ export function webhookRoutes(app: FastifyInstance, context: RestContext): void 
       success: { status: 200, schema: webhookSchema },
       errors: [401, 403, 404],
     },
-    async ({ projectId, params }) => {
-      const id = toId(params['id'])
-      const webhook = id === undefined ? null : await store.webhooks.find(projectId, id)
+    async (call) => {
+      const webhook = await findByPath(store.webhooks, call)
       return webhook === null ? refuse(404) : toWebhook(webhook)
     },
   )
@@ -131,28 +129,23 @@ export function webhookRoutes(app: FastifyInstance, context: RestContext): void 
     },
   )
 
-  endpoint(
+  listEndpoint(
     app,
+    context,
     {
       ...one,
       url: `${one.url}/deliveries`,
-      method: 'GET',
       id: 'listWebhookDeliveries',
       summary: 'What a webhook was told, and what became of it',
       description: 'Deliveries that came to an end are kept for seven days.',
       query: pagingQuerySchema,
-      success: { status: 200, schema: pageOf(webhookDeliverySchema) },
-      errors: [401, 403, 404, 422],
+      entry: webhookDeliverySchema,
     },
-    async ({ projectId, params, query, request }) => {
-      const wanted = toPageRequest(query)
-      if (wanted instanceof Refusal) return wanted
-      const id = toId(params['id'])
-      const webhook = id === undefined ? null : await store.webhooks.find(projectId, id)
+    async (call, wanted) => {
+      const webhook = await findByPath(store.webhooks, call)
       if (webhook === null) return refuse(404)
-      const page = await store.webhookDeliveries.list(projectId, webhook.id, wanted)
-      const data = page.items.map(toWebhookDelivery)
-      return toPage(request, { query, page, data, publicUrl: publicUrl() })
+      const page = await store.webhookDeliveries.list(call.projectId, webhook.id, wanted)
+      return mapPage(page, toWebhookDelivery)
     },
   )
 }

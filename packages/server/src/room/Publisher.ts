@@ -16,6 +16,7 @@ import type { Member } from './Member.ts'
 import type { RoomFlags, RoomState } from './RoomState.ts'
 import { toLayout, toScene } from './scene.ts'
 import { publicView, viewFor } from './sessionView.ts'
+import { Tones } from './Tones.ts'
 import type { Effect, Recipients } from './types.ts'
 
 /** `room.audience_count` is sent at most this often. */
@@ -31,6 +32,7 @@ const everyone: Recipients = { to: 'everyone' }
  */
 export class Publisher {
   private readonly state: RoomState
+  private readonly tones: Tones
   private readonly told = new Map<Member, Told>()
   private toldFlags: RoomFlags
   /** Scene and layout can only differ from what was told if the arrangement is another object. */
@@ -43,6 +45,7 @@ export class Publisher {
 
   constructor(state: RoomState) {
     this.state = state
+    this.tones = new Tones(state)
     this.toldFlags = state.flags
     this.toldArrangement = state.arrangement
     this.toldLayout = this.layout()
@@ -56,6 +59,7 @@ export class Publisher {
     else {
       this.state.settle(nowMs)
       this.tellMedia(changes, effects)
+      for (const tone of this.tones.due(changes, nowMs)) effects.push({ kind: 'media.tone', tone })
       for (const role of changes.roles) effects.push({ kind: 'role', ...role })
       for (const hangup of changes.hangups) effects.push({ kind: 'hangup', ...hangup })
       this.tellArrivals(changes, nowMs, effects)

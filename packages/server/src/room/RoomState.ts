@@ -138,7 +138,10 @@ export class RoomState {
   }): Member {
     const { restored, joiner, nowMs } = options
     const removeAtMs = restored ? restored.removeAtMs : this.removeAtMs(joiner, nowMs)
-    const member = this.enlist(new Member({ ...options, removeAtMs }))
+    const { joinVideoMuted } = this.settings
+    // Who comes back is what it was.
+    const videoMuted = joiner.videoMuted || (joinVideoMuted && !restored && joiner.joinAs === 'member')
+    const member = this.enlist(new Member({ ...options, joiner: { ...joiner, videoMuted }, removeAtMs }))
     if (restored) this.restore(member, restored)
     return member
   }

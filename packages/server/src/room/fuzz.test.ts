@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { ClientModel } from './test/ClientModel.ts'
 import { World } from './test/World.ts'
-import { layoutName, perform, script } from './test/scripts.ts'
+import { layoutName, perform, racingScript, script } from './test/scripts.ts'
 import type { Step } from './test/scripts.ts'
 
 // fast-check prints the seed and the shortest failing script when a property does not hold.
@@ -16,6 +16,8 @@ const settings = fc.record({
   layout: layoutName,
   prioritizeHandraise: fc.boolean(),
   maxMembers: fc.constantFrom(3, 20),
+  toneOnEntryAndExit: fc.boolean(),
+  joinVideoMuted: fc.boolean(),
 })
 
 /** What can be seen of a client's state, without what it was only called by. */
@@ -196,6 +198,53 @@ test(
     fc.assert(property, { numRuns: 3000 })
     expect(allowed).toBeGreaterThan(1000)
     expect(denied).toBeGreaterThan(1000)
+  },
+  timeoutMs,
+)
+
+const needed = {
+  startRecording: ['room.recording'],
+  startStream: ['room.stream', 'room.stream.start'],
+  play: ['room.playback'],
+} as const
+
+test(
+  'RQ3: 600 random races: what takes its time begins only for who may still have it, or not at all',
+  () => {
+    let begun = 0
+    let refused = 0
+    const permissions = fc.subarray([...allPermissions], { minLength: allPermissions.length - 8 })
+    const property = fc.property(settings, permissions, racingScript, (options, held, steps) => {
+      const world = new World(options)
+      world.holdsTasks = true
+      for (const step of steps) {
+        if (step.do !== 'release') perform(world, step, held)
+        else {
+          const { task, actor } = world.held[step.number] ?? {}
+          const may: readonly string[] =
+            actor?.kind === 'member' ? world.room.permissionsOf(actor.memberId) : []
+          const outcome = world.release(step.number)
+          if (task !== undefined && task.do in needed) {
+            const names: readonly string[] = needed[task.do as keyof typeof needed]
+            if (outcome?.ok) {
+              assert(names.some((name) => may.includes(name)))
+              begun++
+            } else refused++
+          }
+        }
+        if (world.ended) break
+        checkLayout(world)
+      }
+      if (world.ended) {
+        assert.deepEqual([world.outputs.size, world.players.size, world.sources.size], [0, 0, 0])
+        while (world.held.length > 0) assert.equal(world.release(0), null)
+        return
+      }
+      checkClients(world)
+    })
+    fc.assert(property, { numRuns: 600 })
+    expect(begun).toBeGreaterThan(200)
+    expect(refused).toBeGreaterThan(50)
   },
   timeoutMs,
 )

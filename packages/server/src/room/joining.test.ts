@@ -1,3 +1,4 @@
+import { defaultPermissions } from '@roomful/protocol'
 import { describe, expect, test } from 'vitest'
 import { maxAudience } from './joining.ts'
 import { World, makeJoiner, startMs } from './test/World.ts'
@@ -38,7 +39,8 @@ describe('joining', () => {
   })
 
   test('JN4: the session in room.subscribed is complete, in room as in room_session', () => {
-    const world = new World({ layout: 'highlight-1-responsive', meta: { a: 1 }, prioritizeHandraise: true })
+    const given = { layout: 'highlight-1-responsive', meta: { a: 1 }, prioritizeHandraise: true } as const
+    const world = new World({ ...given, toneOnEntryAndExit: true })
     const ada = world.join('ada', { audioMuted: true, videoMuted: true, permissions: [] })
     const subscribed = ada.seen.find((event) => event.type === 'video.room.subscribed')?.params
     if (!subscribed || !('call_id' in subscribed)) throw new Error('no video.room.subscribed')
@@ -108,6 +110,10 @@ describe('joining', () => {
     expect(code(world.tryJoin('viewer', { joinAs: 'audience' }))).toBe('ok')
     world.leave('m1')
     world.join('late')
+
+    const single = new World({ maxMembers: 1 })
+    single.join('ada')
+    expect(code(single.tryJoin('late'))).toBe('room_full: Room is full: 1 member at most')
   })
 
   test('JN6: the audience has a limit of its own', () => {
@@ -211,5 +217,55 @@ describe('joining', () => {
       inputSensitivity: 30,
       parentSourceId: null,
     })
+  })
+})
+
+describe('joining video-muted', () => {
+  test('JN12: with joinVideoMuted members come in video-muted, whatever their token says', () => {
+    const world = new World({ joinVideoMuted: true })
+    const ada = world.join('ada', { permissions: defaultPermissions })
+    expect(ada.members.get('ada')).toMatchObject({ video_muted: true, visible: false, audio_muted: false })
+    expect(world.sources.get('ada')?.videoMuted).toBe(true)
+    world.join('bob')
+    expect(ada.members.get('bob')).toMatchObject({ video_muted: true, visible: false })
+    expect(world.layout().layers.map(({ member_id }) => member_id)).toContain('bob')
+    // The default permissions are enough to be seen.
+    world.rpc('ada', 'member.video_unmute')
+    expect(world.updated()).toEqual({ ada: ['video_muted', 'visible'] })
+    expect(world.sources.get('ada')?.videoMuted).toBe(false)
+    expect(world.refusal('ada', 'member.video_unmute', { member_id: 'bob' })).toMatch(/^permission_denied/)
+  })
+
+  test('JN12: screens and devices, rejoins and who comes back are as they were', () => {
+    const world = new World({ joinVideoMuted: true })
+    world.join('ada')
+    world.share('ada', 'screen')
+    world.share('ada', 'camera', { kind: 'device' })
+    expect(world.member('screen').video_muted).toBe(false)
+    expect(world.member('camera').video_muted).toBe(false)
+    world.rpc('ada', 'member.video_unmute')
+    world.callAnew('ada')
+    expect(world.member('ada').video_muted).toBe(false)
+    const restored = world.room.snapshotOf('ada')
+    const join = { memberId: 'ada', callId: 'again', sendsAudio: true, sendsVideo: true } as const
+    const again = new World({ joinVideoMuted: true })
+    again.join('bob')
+    again.do({ type: 'join', ...join, joiner: makeJoiner(), restored })
+    expect(again.member('ada').video_muted).toBe(false)
+  })
+
+  test('JN12: so do the promoted, unless who promotes them says otherwise', () => {
+    const world = new World({ joinVideoMuted: true })
+    world.join('mod')
+    for (const [id, params, videoMuted] of [
+      ['v1', {}, true],
+      ['v2', { join_video_muted: false }, false],
+    ] as const) {
+      world.join(id, { joinAs: 'audience' })
+      world.rpc('mod', 'member.promote', { member_id: id, ...params })
+      expect(world.roles.get(id)?.videoMuted).toBe(videoMuted)
+      world.callAnew(id)
+      expect(world.member(id).video_muted).toBe(videoMuted)
+    }
   })
 })

@@ -35,7 +35,10 @@ export function joinRefusal(
 export function placeRefusal(state: RoomState): RoomError | null {
   const { maxMembers } = state.settings
   if (state.takenPlaces < maxMembers) return null
-  return new RoomError('room_full', `Room is full: ${maxMembers} members at most`)
+  return new RoomError(
+    'room_full',
+    `Room is full: ${maxMembers} ${maxMembers === 1 ? 'member' : 'members'} at most`,
+  )
 }
 
 type Limits = Pick<Joiner, 'joinFromMs' | 'joinUntilMs' | 'removeAtMs'>

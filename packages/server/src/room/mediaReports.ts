@@ -1,8 +1,12 @@
+import { RoomError } from '@roomful/protocol'
 import type { CommandContext, CommandResult } from './commands/command.ts'
 import { acceptPlayback, endPlayback, runningPlayback } from './commands/playback.ts'
 import { applyPlacements } from './commands/position.ts'
 import { requireRoomForRecording, runningRecording } from './commands/recording.ts'
 import { requireRoomForStream } from './commands/stream.ts'
+import type { Member } from './Member.ts'
+import { isPermitted } from './permissions.ts'
+import type { RoomMethod } from './permissions.ts'
 import { Playback } from './Playback.ts'
 import { Recording } from './Recording.ts'
 import { Stream } from './Stream.ts'
@@ -10,11 +14,19 @@ import type { MediaReport } from './types.ts'
 
 type Of<Type extends MediaReport['type']> = Extract<MediaReport, { type: Type }>
 
+/** What may still be undone, and the request that it was done for. */
+const askedBy: Partial<Record<MediaReport['type'], RoomMethod>> = {
+  recordingStarted: 'video.recording.start',
+  streamStarted: 'video.stream.start',
+  playbackStarted: 'video.playback.start',
+}
+
 /**
  * What the media has done. What it was asked for may be refused yet, since the room went on meanwhile; what has
  * merely happened may be told late, and is no error then.
  */
 export function mediaReport(report: MediaReport, context: CommandContext): CommandResult | null {
+  requireStillPermitted(report, context.caller)
   switch (report.type) {
     case 'recordingStarted':
       return recordingStarted(report, context)
@@ -34,6 +46,16 @@ export function mediaReport(report: MediaReport, context: CommandContext): Comma
       return playbackMoved(report, context)
     case 'playbackEnded':
       return playbackEnded(report, context)
+  }
+}
+
+/** Whoever asked may have been demoted while the file or URL was opened. */
+function requireStillPermitted({ type }: MediaReport, caller: Member | null): void {
+  const method = askedBy[type]
+  if (!caller || method === undefined) return
+  const { id: callerId, permissions: held } = caller
+  if (!isPermitted({ method, params: {}, callerId, held, isOwnChild: () => false })) {
+    throw new RoomError('permission_denied')
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Permission, VideoRoomSession } from '@roomful/protocol'
+import { eventChannelOf } from './eventChannel.ts'
 import type { RoomState } from './RoomState.ts'
 import type { SessionObjects } from './types.ts'
 
@@ -20,7 +21,7 @@ export function publicView(state: RoomState): VideoRoomSession {
     room_session_id: roomSessionId,
     room_id: settings.roomId,
     project_id: settings.projectId,
-    event_channel: `room.${roomSessionId}`,
+    event_channel: eventChannelOf(roomSessionId),
     name: settings.name,
     display_name: settings.displayName,
     recording: flags.recording,
@@ -33,7 +34,8 @@ export function publicView(state: RoomState): VideoRoomSession {
     logos_visible: true,
     blind_mode: false,
     silent_mode: false,
-    meeting_mode: false,
+    // The original's word for a room without tones.
+    meeting_mode: !settings.toneOnEntryAndExit,
     audience_count: state.audience.size,
     ...(state.previewUrl !== null && { preview_url: state.previewUrl }),
     members: Array.from(state.members.values(), (member) => state.memberView(member)),

@@ -1,4 +1,4 @@
-import type { ListenerSettings, OutputId, PlayerInfo, Scene, SourceSettings } from '@roomful/media'
+import type { ListenerSettings, OutputId, PlayerInfo, RoomTone, Scene, SourceSettings } from '@roomful/media'
 import type {
   CallId,
   HangupCause,
@@ -45,6 +45,10 @@ export type RoomSettings = {
   joinUntilMs: number | null
   removeAtMs: number | null
   removeAfterSeconds: number | null
+  /** Whether the coming and going of members is heard. */
+  toneOnEntryAndExit: boolean
+  /** Whether every member comes in video-muted, whatever its token says. */
+  joinVideoMuted: boolean
   /** Whether a recording starts with the session. */
   recordOnStart: boolean
   /** Whether previews of the picture are made. */
@@ -266,6 +270,7 @@ export type Effect =
   | { kind: 'media.stopOutput'; outputId: OutputId }
   | { kind: 'media.playerVolume'; playbackId: PlaybackId; volumeDb: number }
   | { kind: 'media.closePlayer'; playbackId: PlaybackId }
+  | { kind: 'media.tone'; tone: RoomTone }
   /** To be done with the media, outside of the room; the answer to a request waits for it. */
   | { kind: 'task'; task: MediaTask }
   /**

@@ -13,7 +13,8 @@ export type Asker = {
 
 /**
  * Gives the room what the media has done for somebody, who is answered before anybody is told. Throws if the room
- * does not want it any more; then whatever the media did is to be undone.
+ * does not want it any more; then whatever the media did is to be undone. What cannot be undone, such as a pause, is
+ * `lasting`: the room takes it also if whoever asked for it is gone meanwhile.
  */
 export function commit(
   host: RoomHost,
@@ -24,17 +25,17 @@ export function commit(
     check?: () => void
     /** The room has taken it. */
     accepted?: () => void
+    lasting?: boolean
   } = {},
 ): Promise<void> {
   return host.run(() => {
     if (host.ended) throw new RoomError('conflict', 'The room session has ended')
-    if (asker !== null && (asker.isGone() || asker.reply.settled)) {
-      throw new RoomError('conflict', 'Whoever asked for it is gone')
-    }
+    const isGone = asker !== null && (asker.isGone() || asker.reply.settled)
+    if (isGone && steps.lasting !== true) throw new RoomError('conflict', 'Whoever asked for it is gone')
     steps.check?.()
-    const { result, effects } = host.command(report, asker?.actor)
+    const { result, effects } = host.command(report, isGone ? undefined : asker?.actor)
     steps.accepted?.()
-    asker?.reply.send({ code: '200', message: 'OK', ...result })
+    if (!isGone) asker?.reply.send({ code: '200', message: 'OK', ...result })
     host.apply(effects)
   })
 }

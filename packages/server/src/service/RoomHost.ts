@@ -11,6 +11,7 @@ import type { Logger } from 'pino'
 import type { Cancel, Clock } from '../lib/Clock.ts'
 import { SerialQueue } from '../lib/SerialQueue.ts'
 import type { MediaEngine } from '../media/MediaEngine.ts'
+import { eventChannelOf } from '../room/eventChannel.ts'
 import type {
   Actor,
   Effect,
@@ -51,6 +52,8 @@ export type RoomHostDependencies = {
   /** `restorable`: what its client may come back as; null if it left, was removed, or the room ended. */
   onParticipantGone: (participant: Participant, restorable: Restorable | null) => void
   onEnded: (host: RoomHost) => void
+  /** It is left to the next life of the server: nobody was told that it ended. */
+  onSuspended: (host: RoomHost) => void
   /** See `RoomRecords.saved`. */
   saved: () => Promise<void>
   /** Every event of the room, as it is sent. */
@@ -113,7 +116,7 @@ export class RoomHost {
 
   /** Of its events; `event_channel` of the session. */
   get channel(): string {
-    return `room.${this.core.roomSessionId}`
+    return eventChannelOf(this.core.roomSessionId)
   }
 
   get ended(): boolean {
@@ -221,6 +224,35 @@ export class RoomHost {
     this.#finish()
   }
 
+  /** Ends what goes out of the session and what is played into it, and tells of it; the members stay. */
+  stopObjects(): void {
+    if (this.#ended) return
+    const { recordings, streams, playbacks } = this.core.objects(this.clock.nowMs())
+    const running = <T extends { state: string }>(objects: readonly T[]): T[] =>
+      objects.filter(({ state }) => state !== 'completed')
+    const stop = (method: string, params: Record<string, unknown>): void =>
+      this.apply(this.command({ type: 'rpc', method, params }).effects)
+    for (const { id } of running(recordings)) stop('video.recording.stop', { recording_id: id })
+    for (const { id } of running(streams)) stop('video.stream.stop', { stream_id: id })
+    for (const { id } of running(playbacks)) stop('video.playback.stop', { playback_id: id })
+  }
+
+  /**
+   * Lets go of the session without a word to anybody: its members are to take it up again at the next server. Their
+   * sockets must be closed already.
+   */
+  suspend(): void {
+    if (this.#ended) return
+    this.stopObjects()
+    this.#ended = true
+    this.#cancelWake?.()
+    for (const participant of this.participants.values()) participant.cancelTimers()
+    this.logger.info('Room left to the next start of the server')
+    // A browser that is told that its media ends takes its call for over.
+    this.#closed = this.outputs.drained().then(() => this.media.abandon())
+    this.#deps.onSuspended(this)
+  }
+
   /** Ends a room that nobody is in and nobody is about to join. */
   disposeIfEmpty(): void {
     if (this.pendingJoins === 0 && this.participants.size === 0) this.#finish()
@@ -257,6 +289,7 @@ export class RoomHost {
         this.playbacks.close(effect.playbackId)
         return
       case 'media.playerVolume':
+      case 'media.tone':
         this.media.apply(effect)
         return
       case 'task':

@@ -101,10 +101,15 @@ export class RoomMediaLifecycle {
 
   async close(): Promise<void> {
     const state = this.#state
+    this.abandon()
+    if (state.kind === 'ready') await this.#closeRoom(state.room)
+  }
+
+  /** Lets go of the media without ending it: its process is about to. */
+  abandon(): void {
     this.#state = { kind: 'closed' }
     this.#generation += 1
     this.#endWait()
-    if (state.kind === 'ready') await this.#closeRoom(state.room)
   }
 
   async #answer(legId: string, offerSdp: string, options: LegOptions): Promise<{ sdp: string }> {
@@ -228,6 +233,9 @@ export class RoomMediaLifecycle {
         return
       case 'media.closePlayer':
         room.closePlayer(effect.playbackId)
+        return
+      case 'media.tone':
+        room.playTone(effect.tone)
     }
   }
 

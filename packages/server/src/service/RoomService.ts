@@ -226,14 +226,30 @@ export class RoomService implements CallContext {
   /** Ends every room: all participants get a `verto.bye`. No room can be joined after it. */
   async endAll(cause: HangupCause): Promise<void> {
     this.#closing = true
-    await Promise.all(
-      [...this.#hosts.values()].map((host) =>
-        host
-          .run(() => host.end(cause))
-          .then(() => host.closed())
-          .catch((error: unknown) => host.logger.error({ err: error }, 'Ending the room failed')),
-      ),
+    await this.#inEveryRoom('Ending the room failed', async (host) => {
+      await host.run(() => host.end(cause))
+      await host.closed()
+    })
+  }
+
+  /**
+   * The first part of handing rooms over to the server's next life: recordings, streams and playbacks end, as if
+   * somebody had stopped them, and no room begins any more.
+   */
+  async stopObjects(): Promise<void> {
+    this.#closing = true
+    await this.#inEveryRoom('Stopping what runs in the room failed', (host) =>
+      host.run(() => host.stopObjects()),
     )
+  }
+
+  /** The second part, when no client has a socket any more: the rooms are let go of, and nobody is told. */
+  async suspendAll(): Promise<void> {
+    this.#closing = true
+    await this.#inEveryRoom('Letting go of the room failed', async (host) => {
+      await host.run(() => host.suspend())
+      await host.closed()
+    })
   }
 
   /**
@@ -248,6 +264,13 @@ export class RoomService implements CallContext {
       this.#recalled.add(session)
       sendRole(session, restorable, this.clock.nowMs())
     }, recallDelayMs)
+  }
+
+  async #inEveryRoom(failure: string, act: (host: RoomHost) => Promise<void>): Promise<void> {
+    const all = [...this.#hosts.values()].map((host) =>
+      act(host).catch((error: unknown) => host.logger.error({ err: error }, failure)),
+    )
+    await Promise.all(all)
   }
 
   #createHost(key: string, roomSessionId: string, settings: RoomSettings): RoomHost {
@@ -285,6 +308,10 @@ export class RoomService implements CallContext {
         for (const observer of this.#observers) observer.onPreview?.(of, webp)
       },
       saved: () => this.#deps.records.saved(host),
+      onSuspended: (suspended) => {
+        if (this.#hosts.get(key) === suspended) this.#hosts.delete(key)
+        for (const { session } of suspended.participants.values()) this.#participants.delete(session)
+      },
       onEnded: (ended) => {
         if (this.#hosts.get(key) === ended) this.#hosts.delete(key)
         for (const observer of this.#observers) observer.onEnded?.(ended)

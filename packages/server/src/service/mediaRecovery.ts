@@ -30,16 +30,18 @@ export function requestReinvite(participant: Participant): void {
 }
 
 /**
- * After its socket is back, the stock client takes up to 5 s to gather candidates and invite again; 12 s after its
- * media failed, and up to 4 s of them went by without a socket, it leaves.
+ * 12 s after its media failed the stock client leaves; up to 5 s of them go by before its socket is back, and the
+ * invite that follows this answer takes its time too. One that gathers candidates meanwhile, which takes 5 s at most,
+ * begins anew with the answer.
  */
-const stallMs = 6500
+const stallMs = 2500
 
 /**
  * In Chromium the first ICE restart of a connection with a pool of candidates gathers none, so a stock client whose
  * media failed waits for the answer to an offer that it never sends, and leaves, even if its media is back by then.
  * That offer differs from the last in its ICE credentials alone. So the last answer, under another version (RFC 3264
- * section 8), does for it too: the client goes on with the connection it has, and its next restart works.
+ * section 8), does for it too. The browser then still has its restart to negotiate, and with that offer the client
+ * does invite.
  */
 export function watchForStall(participant: Participant): void {
   participant.cancelStallWatch?.()

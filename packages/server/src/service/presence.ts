@@ -4,11 +4,17 @@ export type GraceTimes = {
   /** How long a participant without a socket, or without media, keeps its place. */
   graceMs: number
   /**
-   * The same when its own side closed the socket and the media ended too: a killed or closed tab, or one that
+   * The same when its own side closed the socket and the media ended with it: a killed or closed tab, or one that
    * is just being loaded anew.
    */
   vanishedGraceMs: number
 }
+
+/**
+ * Media that was lost so long before its client closed the socket did not end with it: the stock client closes its
+ * socket when its media has failed, to make another one.
+ */
+const apartMs = 1000
 
 /**
  * Sets the one timer after which a participant counts as gone, from what is known of its socket and its
@@ -50,6 +56,7 @@ export function goneAtMs(participant: Participant): number | null {
   // A leg that never connected has no media either.
   const mediaLost = [...legs.values()].every(({ state }) => state !== 'active')
   if (detached === null) return mediaLost ? mainLeg.stateSinceMs + graceMs : null
-  if (detached.reason === 'closed' && mediaLost) return detached.atMs + vanishedGraceMs
+  const failedBefore = mainLeg.state === 'lost' && mainLeg.stateSinceMs + apartMs <= detached.atMs
+  if (detached.reason === 'closed' && mediaLost && !failedBefore) return detached.atMs + vanishedGraceMs
   return detached.atMs + graceMs
 }

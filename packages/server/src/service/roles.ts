@@ -1,4 +1,5 @@
 import type { MemberId, RoomId, RoomSessionId } from '@roomful/protocol'
+import { eventChannelOf } from '../room/eventChannel.ts'
 import type { Role } from '../room/types.ts'
 import { toLegOptions } from './authorization.ts'
 import type { Participant } from './Participant.ts'
@@ -40,7 +41,7 @@ export function sendRole(
   session.sendEvent({
     type: authorization.join_as === 'member' ? 'video.member.promoted' : 'video.member.demoted',
     params: { room_id: roomId, room_session_id: roomSessionId, member_id: memberId, authorization },
-    channel: `room.${roomSessionId}`,
+    channel: eventChannelOf(roomSessionId),
     timestampMs,
   })
 }

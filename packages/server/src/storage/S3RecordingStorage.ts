@@ -24,14 +24,14 @@ export class S3RecordingStorage implements RecordingStorage {
     this.#client = new AwsClient({ accessKeyId, secretAccessKey, region, service: 's3', retries: 4 })
   }
 
-  async keep({ id, projectId, path }: StoredRecording): Promise<string> {
+  async keep({ id, projectId, path }: StoredRecording, signal?: AbortSignal): Promise<string> {
     const { bucket, prefix, endpoint } = this.#config
     const key = `${prefix}${projectId}/${id}.mp4`
     const local = this.#local.resolve(path)
     if (local === undefined)
       throw new RangeError(`Recording ${id} is not in the directory of recordings: ${path}`)
     const file = await openAsBlob(local, { type: 'video/mp4' })
-    await upload(this.#client, this.#urlOf(endpoint, `s3://${bucket}/${key}`), file)
+    await upload(this.#client, this.#urlOf(endpoint, `s3://${bucket}/${key}`), file, { signal })
     return `s3://${bucket}/${key}`
   }
 

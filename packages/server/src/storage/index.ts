@@ -9,6 +9,7 @@ import type { RecordingStorage } from './types.ts'
 export { archiveRecording, type ArchiveDependencies } from './archiveRecording.ts'
 export { FileRecordingStorage } from './FileRecordingStorage.ts'
 export { RecordingLinks, type RecordingLinksOptions } from './RecordingLinks.ts'
+export { PendingUploads, type PendingUploadsOptions } from './PendingUploads.ts'
 export { isInBucket, S3RecordingStorage } from './S3RecordingStorage.ts'
 export type { RecordingStorage, StoredRecording } from './types.ts'
 

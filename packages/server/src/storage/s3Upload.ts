@@ -25,15 +25,22 @@ export class S3Error extends Error {
   }
 }
 
+export type UploadOptions = {
+  /** Files up to this size go up whole. Default 64 MiB. */
+  partBytes?: number
+  /** Breaks it off. */
+  signal?: AbortSignal | undefined
+}
+
 /** Puts a file at a URL, whole or in parts. An upload that fails leaves nothing behind. */
 export async function upload(
   client: AwsClient,
   url: string,
   file: Blob,
-  { partBytes = defaultPartBytes } = {},
+  { partBytes = defaultPartBytes, signal }: UploadOptions = {},
 ): Promise<void> {
   if (file.size <= partBytes) {
-    await put(client, url, file)
+    await put(client, url, file, signal)
     return
   }
   const uploadId = await begin(client, url, file.type)
@@ -42,7 +49,7 @@ export async function upload(
     const etags: string[] = []
     for (let start = 0; start < file.size; start += partBytes) {
       const part = file.slice(start, start + partBytes)
-      etags.push(await put(client, partUrl({ partNumber: String(etags.length + 1) }), part))
+      etags.push(await put(client, partUrl({ partNumber: String(etags.length + 1) }), part, signal))
     }
     await complete(client, partUrl({}), etags)
   } catch (error) {
@@ -55,13 +62,18 @@ export async function upload(
   }
 }
 
-async function put(client: AwsClient, url: string, body: Blob): Promise<string> {
+async function put(
+  client: AwsClient,
+  url: string,
+  body: Blob,
+  signal: AbortSignal | undefined,
+): Promise<string> {
   const headers = body.type === '' ? undefined : { 'content-type': body.type }
   const response = await client.fetch(url, {
     method: 'PUT',
     body,
     headers,
-    signal: AbortSignal.timeout(partTimeoutMs),
+    signal: AbortSignal.any([AbortSignal.timeout(partTimeoutMs), ...(signal === undefined ? [] : [signal])]),
   })
   if (!response.ok) throw await S3Error.of('Uploading a recording', response)
   await response.body?.cancel()

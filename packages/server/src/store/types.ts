@@ -151,6 +151,12 @@ export interface SessionRepository {
   close(id: RoomSessionId, endedAtMs: number): Promise<void>
   /** In progress by the records, but of this owner's earlier life, or of one not heard of since `staleMs`. */
   interrupted(ownerId: string, staleMs: number): Promise<SessionRecord[]>
+  /**
+   * Removes at most `limit` records of sessions that ended before, oldest sessions first: their events, members and
+   * streams, then they themselves. Those that still have a recording stay. Gives how many it removed; fewer than
+   * `limit`: there are no more.
+   */
+  prune(endedBeforeMs: number, limit: number): Promise<number>
   /** Takes it out of the log. */
   discard(projectId: ProjectId, id: RoomSessionId, nowMs: number): Promise<boolean>
 }

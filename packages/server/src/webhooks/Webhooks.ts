@@ -4,11 +4,17 @@ import type { Logger } from 'pino'
 import type { Cancel, Clock } from '../lib/Clock.ts'
 import { SerialQueue } from '../lib/SerialQueue.ts'
 import type { RoomEvent, RoomObserver } from '../service/index.ts'
-import type { Store, WebhookDeliveryRecord, WebhookRecord } from '../store/index.ts'
+import type {
+  Repositories,
+  SessionEventRecord,
+  Store,
+  WebhookDeliveryRecord,
+  WebhookRecord,
+} from '../store/index.ts'
 import { postJson } from './postJson.ts'
 import { signatureHeaders } from './signature.ts'
 import { withoutSecrets } from '../records/eventRecords.ts'
-import { webhookEventOf } from './webhookEvents.ts'
+import { isWebhookEvent, webhookEventOf } from './webhookEvents.ts'
 
 /** Waits after each failed attempt, about; then the delivery is given up. */
 export const retryDelaysMs: readonly number[] = [
@@ -30,13 +36,15 @@ const pollMs = 30_000
 const configCacheMs = 5_000
 /** Events that wait to be written while the database is slow; the newest are lost beyond it, with a word. */
 const queueLimit = 10_000
-/** How long the log of deliveries goes back. */
-const keptMs = 7 * 24 * 3_600_000
+/** How long the log of deliveries goes back at most. */
+const longestKeptMs = 7 * 24 * 3_600_000
 const goneStatus = 410
 
 export type WebhooksOptions = {
   store: Pick<Store, 'webhooks' | 'webhookDeliveries'>
   policy: AddressPolicy
+  /** How long the log of deliveries goes back, if less than seven days. */
+  keptMs?: number | undefined
   clock: Clock
   logger: Logger
 }
@@ -53,6 +61,7 @@ export class Webhooks implements RoomObserver {
   readonly #underWay = new Set<Promise<void>>()
   #cancelTimer: Cancel = () => {}
   #prunedAtMs = Number.NEGATIVE_INFINITY
+  #started = false
   #closed = false
   #claiming = false
   /** Something became due while the due ones were being read. */
@@ -64,6 +73,30 @@ export class Webhooks implements RoomObserver {
 
   /** Begins to send what is due, also from an earlier life. */
   start(): void {
+    this.#started = true
+    this.#wakeIn(0)
+  }
+
+  /**
+   * Writes what is to be told of events from the records, in the transaction that those are written in. It is sent
+   * after `wake`.
+   */
+  async write(
+    to: Pick<Repositories, 'webhooks' | 'webhookDeliveries'>,
+    events: readonly SessionEventRecord[],
+  ): Promise<void> {
+    const byProject = new Map<string, WebhookRecord[]>()
+    for (const { projectId, name, payload, createdAtMs } of events) {
+      if (!isWebhookEvent(name)) continue
+      const webhooks = byProject.get(projectId) ?? (await to.webhooks.list(projectId))
+      byProject.set(projectId, webhooks)
+      const deliveries = this.#deliveries(webhooks, projectId, name, payload, createdAtMs)
+      if (deliveries.length > 0) await to.webhookDeliveries.enqueue(deliveries)
+    }
+  }
+
+  /** Sends what `write` has written. */
+  wake(): void {
     this.#wakeIn(0)
   }
 
@@ -87,30 +120,30 @@ export class Webhooks implements RoomObserver {
   }
 
   async #enqueue(projectId: string, name: string, event: RoomEvent): Promise<void> {
-    const { store, clock } = this.#options
     const webhooks = await this.#webhooksOf(projectId)
-    const wanted = webhooks.filter(
-      ({ enabled, events }) => enabled && (events.length === 0 || events.includes(name)),
-    )
-    if (wanted.length === 0) return
-    const nowMs = clock.nowMs()
-    await store.webhookDeliveries.enqueue(
-      wanted.map(({ id }) => ({
-        id: randomUUID(),
-        projectId,
-        webhookId: id,
-        eventName: name,
-        payload: withoutSecrets(event.params),
-        attempts: 0,
-        nextAttemptAtMs: nowMs,
-        deliveredAtMs: null,
-        failedAtMs: null,
-        lastStatus: null,
-        lastError: null,
-        createdAtMs: Math.round(event.timestampMs),
-      })),
-    )
+    const payload = withoutSecrets(event.params)
+    const deliveries = this.#deliveries(webhooks, projectId, name, payload, event.timestampMs)
+    if (deliveries.length === 0) return
+    await this.#options.store.webhookDeliveries.enqueue(deliveries)
     this.#wakeIn(0)
+  }
+
+  /** One for each webhook that wants to know. */
+  #deliveries(
+    webhooks: readonly WebhookRecord[],
+    projectId: string,
+    eventName: string,
+    payload: Record<string, unknown>,
+    timestampMs: number,
+  ): WebhookDeliveryRecord[] {
+    const nextAttemptAtMs = this.#options.clock.nowMs()
+    return webhooks
+      .filter(({ enabled, events }) => enabled && (events.length === 0 || events.includes(eventName)))
+      .map(({ id: webhookId }) => ({
+        ...{ id: randomUUID(), projectId, webhookId, eventName, payload, attempts: 0, nextAttemptAtMs },
+        ...{ deliveredAtMs: null, failedAtMs: null, lastStatus: null, lastError: null },
+        createdAtMs: Math.round(timestampMs),
+      }))
   }
 
   #webhooksOf(projectId: string): Promise<WebhookRecord[]> {
@@ -124,7 +157,7 @@ export class Webhooks implements RoomObserver {
   }
 
   #wakeIn(delayMs: number): void {
-    if (this.#closed) return
+    if (this.#closed || !this.#started) return
     this.#cancelTimer()
     this.#cancelTimer = this.#options.clock.setTimeout(() => {
       this.#sendDue().catch((error: unknown) => {
@@ -213,6 +246,7 @@ export class Webhooks implements RoomObserver {
     const nowMs = this.#options.clock.nowMs()
     if (nowMs - this.#prunedAtMs < 3_600_000) return
     this.#prunedAtMs = nowMs
+    const keptMs = Math.min(this.#options.keptMs ?? longestKeptMs, longestKeptMs)
     await this.#options.store.webhookDeliveries.prune(nowMs - keptMs)
   }
 }

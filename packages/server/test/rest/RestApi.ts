@@ -8,7 +8,8 @@ import { loadConfig } from '../../src/config/index.ts'
 import { StoredCredentials } from '../../src/auth/StoredCredentials.ts'
 import { buildHttpApp } from '../../src/rest/app.ts'
 import type { OpenApiDocument } from '../../src/rest/openapi.ts'
-import type { Store, StreamRecord } from '../../src/store/index.ts'
+import type { SessionRecord, Store, StreamRecord } from '../../src/store/index.ts'
+import { testSession } from '../../src/store/testRecords.ts'
 import { openRecordingStorage } from '../../src/storage/index.ts'
 import { ConfiguredSecret } from '../../src/auth/TokenSecrets.ts'
 import { RoomTokens } from '../../src/service/index.ts'
@@ -42,6 +43,13 @@ export class TestProject {
     this.api = api
     this.id = id
     this.authorization = basic(id, apiToken)
+  }
+
+  /** Keeps a session of a room, as a server does whose room has begun. */
+  async openSession(fields: Partial<SessionRecord> = {}): Promise<SessionRecord> {
+    const session = testSession({ projectId: this.id, ...fields })
+    await this.api.store.sessions.open(session)
+    return session
   }
 
   get(path: string, options?: RequestOptions): Promise<Answer> {

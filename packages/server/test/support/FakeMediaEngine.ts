@@ -7,6 +7,7 @@ import type {
   RoomMediaEvent,
   RoomMediaOptions,
   RoomMediaStats,
+  RoomTone,
   Scene,
   SourceSettings,
 } from '@roomful/media'
@@ -37,8 +38,9 @@ export class FakeMediaEngine implements MediaEngine {
     return room
   }
 
-  async close(): Promise<void> {
+  async close({ abruptly = false } = {}): Promise<void> {
     this.closed = true
+    if (abruptly) for (const room of this.alive) room.state = 'dead'
   }
 
   /** The rooms that are neither closed nor dead. */
@@ -63,6 +65,8 @@ export class FakeMediaRoom implements MediaRoom {
   readonly legs = new Map<string, FakeLeg>()
   readonly sources = new Map<string, SourceSettings>()
   scene: Scene = { layers: [] }
+  /** All that were played. */
+  readonly tones: RoomTone[] = []
   readonly outputs = new Map<string, { target: OutputTarget; paused: boolean; startedAtMs: number }>()
   readonly players = new Map<string, PlayerOptions & { paused: boolean }>()
   /** What the next URL that is opened is found to be. */
@@ -71,6 +75,8 @@ export class FakeMediaRoom implements MediaRoom {
   refuse: RoomError | null = null
   /** Set to keep outputs and players waiting; those outputs that wait. */
   holdStarts: Promise<void> | null = null
+  /** Set to keep pauses waiting. */
+  holdPauses: Promise<void> | null = null
   readonly starting = new Map<string, OutputTarget>()
   state: 'alive' | 'dead' | 'closed' = 'alive'
   /** Set to keep answers waiting. */
@@ -120,6 +126,10 @@ export class FakeMediaRoom implements MediaRoom {
     this.scene = scene
   }
 
+  playTone(tone: RoomTone): void {
+    this.tones.push(tone)
+  }
+
   async startOutput(outputId: string, target: OutputTarget): Promise<void> {
     this.#refuseIfAsked()
     this.starting.set(outputId, target)
@@ -129,6 +139,7 @@ export class FakeMediaRoom implements MediaRoom {
   }
 
   async pauseOutput(outputId: string): Promise<void> {
+    await this.holdPauses
     const output = this.outputs.get(outputId)
     if (output !== undefined) output.paused = true
   }
@@ -166,6 +177,7 @@ export class FakeMediaRoom implements MediaRoom {
   }
 
   async pausePlayer(sourceId: string): Promise<void> {
+    await this.holdPauses
     this.#player(sourceId).paused = true
     this.#tellPlayer(sourceId)
   }

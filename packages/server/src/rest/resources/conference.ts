@@ -14,7 +14,7 @@ import type {
   ConferenceRecord,
   ConferenceTokenRecord,
 } from '../../store/index.ts'
-import { newRoomFields, orDefault, toSharedProperties } from './room.ts'
+import { orDefault, toArrivalProperties, toSharedProperties } from './room.ts'
 import { toIsoTime, toIsoTimeOrNull } from './time.ts'
 
 type Theme = 'dark' | 'light'
@@ -50,14 +50,13 @@ export function toConferenceRoomProperties(
   request: CreateConference | UpdateConference,
   { size }: ConferenceProperties,
 ) {
+  // A request that begins a conference has none of them.
   const flags = request as UpdateConference
   return {
     ...toSharedProperties(request),
     displayName: request.display_name,
     maxMembers: conferenceMaxMembers[size],
-    toneOnEntryAndExit: orDefault(flags.tone_on_entry_and_exit, newRoomFields.toneOnEntryAndExit),
-    roomJoinVideoOff: orDefault(flags.room_join_video_off, newRoomFields.roomJoinVideoOff),
-    userJoinVideoOff: orDefault(flags.user_join_video_off, newRoomFields.userJoinVideoOff),
+    ...toArrivalProperties(flags),
   }
 }
 

@@ -1,5 +1,5 @@
 import type { RecordingResource } from '@roomful/protocol/rest'
-import type { RecordingRecord } from '../../store/index.ts'
+import type { Page, RecordingRecord } from '../../store/index.ts'
 import type { RestContext } from '../context.ts'
 import { toIsoTime, toIsoTimeOrNull } from './time.ts'
 
@@ -24,4 +24,13 @@ export async function toRecording(
     created_at: toIsoTime(recording.createdAtMs),
     updated_at: toIsoTime(recording.updatedAtMs),
   }
+}
+
+export async function toRecordings(
+  page: Page<RecordingRecord>,
+  mediaTtlSeconds: number,
+  context: Pick<RestContext, 'storage'>,
+): Promise<Page<RecordingResource>> {
+  const items = page.items.map((recording) => toRecording(recording, mediaTtlSeconds, context))
+  return { ...page, items: await Promise.all(items) }
 }

@@ -7,8 +7,13 @@ import {
 import type { RoomRecord } from '../../store/index.ts'
 import { toIsoTime, toIsoTimeOrNull } from './time.ts'
 
-/** What every new room and conference has that no request says. */
+/** What every new room and conference has unless its request says otherwise. */
 export const newRoomFields = {
+  description: null,
+  quality: roomFieldDefaults.quality,
+  layout: roomFieldDefaults.layout,
+  recordOnStart: roomFieldDefaults.record_on_start,
+  enableRoomPreviews: roomFieldDefaults.enable_room_previews,
   joinFromMs: null,
   joinUntilMs: null,
   removeAtMs: null,
@@ -53,6 +58,18 @@ export function toSharedProperties(request: Defaults<SharedRequest> | SharedRequ
   }
 }
 
+/** What a member's coming does, as far as a request says it. */
+export function toArrivalProperties(
+  request: Pick<UpdateRoom, 'tone_on_entry_and_exit' | 'room_join_video_off' | 'user_join_video_off'>,
+) {
+  const { toneOnEntryAndExit, roomJoinVideoOff, userJoinVideoOff } = newRoomFields
+  return {
+    toneOnEntryAndExit: orDefault(request.tone_on_entry_and_exit, toneOnEntryAndExit),
+    roomJoinVideoOff: orDefault(request.room_join_video_off, roomJoinVideoOff),
+    userJoinVideoOff: orDefault(request.user_join_video_off, userJoinVideoOff),
+  }
+}
+
 /** The properties that a request sets; undefined: it leaves them alone. */
 export function toRoomProperties(request: CreateRoom | UpdateRoom, name: string) {
   return {
@@ -64,6 +81,7 @@ export function toRoomProperties(request: CreateRoom | UpdateRoom, name: string)
     removeAfterSeconds: request.remove_after_seconds_elapsed,
     meta: orDefault(request.meta, {}),
     syncAudioVideo: request.sync_audio_video,
+    ...toArrivalProperties(request),
   }
 }
 

@@ -57,7 +57,7 @@ export const promote = command(
       permissions: params.permissions ?? [...defaultPermissions],
       meta: params.meta ? checkMeta(params.meta) : target.meta,
       audioMuted: params.join_audio_muted ?? false,
-      videoMuted: params.join_video_muted ?? false,
+      videoMuted: params.join_video_muted ?? state.settings.joinVideoMuted,
     } as const
     state.update(target, { promotion: { role, expiresAtMs: nowMs + promotionTimeoutMs } })
     changes.roles.push({ memberId: target.id, role })

@@ -35,6 +35,8 @@ export const defaultSettings: RoomSettings = {
   joinUntilMs: null,
   removeAtMs: null,
   removeAfterSeconds: null,
+  toneOnEntryAndExit: false,
+  joinVideoMuted: false,
   recordOnStart: false,
   previews: false,
   streams: [],
@@ -77,6 +79,9 @@ export class World {
   playerInfo: PlayerInfo = { seekable: true, durationMs: 60_000, hasAudio: true, hasVideo: true }
   /** Volumes that players were told. */
   readonly playerVolumes = new Map<string, number>()
+  /** Set to have the media take its time: what it is asked for waits in `held` for `release`. */
+  holdsTasks = false
+  readonly held: { task: MediaTask; actor: Actor }[] = []
   /** Tasks that nobody waited for, such as those at the start of a session. */
   readonly tasks: MediaTask[] = []
   wakeAtMs: number | null = null
@@ -99,7 +104,11 @@ export class World {
     }
     const task = this.effects.find((effect) => effect.kind === 'task')?.task
     if (task === undefined) return outcome
-    if (command.type === 'rpc') return this.perform(task, actor)
+    if (command.type === 'rpc') {
+      if (!this.holdsTasks) return this.perform(task, actor)
+      this.held.push({ task, actor })
+      return outcome
+    }
     for (const effect of this.effects) if (effect.kind === 'task') this.tasks.push(effect.task)
     return outcome
   }
@@ -110,6 +119,19 @@ export class World {
     const outcome = this.send(report, actor)
     if (outcome.ok) done()
     return outcome
+  }
+
+  /** The media has done one of the tasks that wait; null: there is no such task, or nobody to tell. */
+  release(index: number): RoomOutcome | null {
+    const [waiting] = this.held.splice(index, 1)
+    if (waiting === undefined || this.ended) return null
+    const { task, actor } = waiting
+    const isGone = actor.kind === 'member' && this.room.typeOf(actor.memberId) === undefined
+    // Nothing begins for who is gone; what cannot be undone is told all the same.
+    if (!('recordingId' in task || 'playbackId' in task)) return isGone ? null : this.perform(task, actor)
+    const isThere =
+      'recordingId' in task ? this.outputs.has(task.recordingId) : this.players.has(task.playbackId)
+    return isThere ? this.perform(task, isGone ? system : actor) : null
   }
 
   private nextObject = 1
@@ -350,6 +372,7 @@ export class World {
         this.playerVolumes.set(effect.playbackId, effect.volumeDb)
         return
       case 'task':
+      case 'media.tone':
         return
       case 'role':
         this.roles.set(effect.memberId, effect.role)

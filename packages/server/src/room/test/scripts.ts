@@ -26,6 +26,8 @@ export type Step =
   /** An output or player ended by itself, or a stream lost its server. Not all of the numbers are there. */
   | { do: 'mediaEnds'; number: number; error: string | null }
   | { do: 'streamTrouble'; number: number; trouble: string | null }
+  /** The media has done what it was asked for; only where it takes its time. */
+  | { do: 'release'; number: number }
   | { do: 'rpc'; who: number; method: string; params: Record<string, unknown> }
 
 const who = fc.nat({ max: 6 })
@@ -155,38 +157,42 @@ const removeRpc = fc.record({
   params: who.map((number) => ({ member_id: `p${number}` })),
 })
 
+const moves = {
+  join: fc.record({
+    do: fc.constant('join' as const),
+    who,
+    audience: fc.nat({ max: 3 }).map((number) => number === 0),
+    muted: fc.boolean(),
+    sendsVideo: fc.nat({ max: 3 }).map((number) => number > 0),
+    removeAfter: fc.constantFrom(null, null, null, 2),
+  }),
+  leave: fc.record({ do: fc.constant('leave' as const), who }),
+  rejoin: fc.record({
+    do: fc.constant('rejoin' as const),
+    who,
+    sends: fc.constantFrom(null, { audio: true, video: true }, { audio: true, video: false }),
+  }),
+  share: fc.record({
+    do: fc.constant('share' as const),
+    who,
+    kind: fc.constantFrom('screen' as const, 'device' as const),
+    number: fc.nat({ max: 2 }),
+    layout: fc.option(layoutName, { nil: undefined }),
+  }),
+  unshare: fc.record({ do: fc.constant('unshare' as const), number: fc.nat({ max: 2 }) }),
+  mediaEnds: fc.record({
+    do: fc.constant('mediaEnds' as const),
+    number: objectNumber,
+    error: fc.constantFrom(null, 'The disk is full'),
+  }),
+}
+
 const step: fc.Arbitrary<Step> = fc.oneof(
-  {
-    weight: 7,
-    arbitrary: fc.record({
-      do: fc.constant('join' as const),
-      who,
-      audience: fc.nat({ max: 3 }).map((number) => number === 0),
-      muted: fc.boolean(),
-      sendsVideo: fc.nat({ max: 3 }).map((number) => number > 0),
-      removeAfter: fc.constantFrom(null, null, null, 2),
-    }),
-  },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('leave' as const), who }) },
-  {
-    weight: 2,
-    arbitrary: fc.record({
-      do: fc.constant('rejoin' as const),
-      who,
-      sends: fc.constantFrom(null, { audio: true, video: true }, { audio: true, video: false }),
-    }),
-  },
-  {
-    weight: 2,
-    arbitrary: fc.record({
-      do: fc.constant('share' as const),
-      who,
-      kind: fc.constantFrom('screen' as const, 'device' as const),
-      number: fc.nat({ max: 2 }),
-      layout: fc.option(layoutName, { nil: undefined }),
-    }),
-  },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('unshare' as const), number: fc.nat({ max: 2 }) }) },
+  { weight: 7, arbitrary: moves.join },
+  { weight: 1, arbitrary: moves.leave },
+  { weight: 2, arbitrary: moves.rejoin },
+  { weight: 2, arbitrary: moves.share },
+  { weight: 1, arbitrary: moves.unshare },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('talk' as const), who, on: fc.boolean() }) },
   {
     weight: 1,
@@ -204,14 +210,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 8, arbitrary: memberRpc },
   { weight: 5, arbitrary: roomRpc },
   { weight: 1, arbitrary: removeRpc },
-  {
-    weight: 1,
-    arbitrary: fc.record({
-      do: fc.constant('mediaEnds' as const),
-      number: objectNumber,
-      error: fc.constantFrom(null, 'The disk is full'),
-    }),
-  },
+  { weight: 1, arbitrary: moves.mediaEnds },
   {
     weight: 1,
     arbitrary: fc.record({
@@ -230,6 +229,48 @@ const rareStep: fc.Arbitrary<Step> = fc.oneof(
 export const script: fc.Arbitrary<Step[]> = fc
   .array(rareStep, { minLength: 4, maxLength: 24 })
   .map((steps) => [joinStep(0), joinStep(1), ...steps])
+
+const aFew = fc.nat({ max: 2 })
+const rpcOf = (methods: Record<string, fc.Arbitrary<Record<string, unknown>>>) =>
+  fc.oneof(
+    ...Object.entries(methods).map(([method, params]) =>
+      fc.record({
+        do: fc.constant('rpc' as const),
+        who: aFew,
+        method: fc.constant(`video.${method}`),
+        params,
+      }),
+    ),
+  )
+const oneOfThem = aFew.map((number) => ({ member_id: `p${number}` }))
+const objects = Object.entries(roomParams).filter(([name]) => /^(recording|stream|playback)\./.test(name))
+
+/** Much that takes its time, while people come and go and change their roles. */
+export const racingScript: fc.Arbitrary<Step[]> = fc
+  .array(
+    fc.oneof(
+      { weight: 4, arbitrary: rpcOf(Object.fromEntries(objects)) },
+      {
+        weight: 4,
+        arbitrary: rpcOf({
+          'recording.start': fc.constant({}),
+          'stream.start': fc.constant({ url: 'rtmp://a.example/live/key' }),
+          'playback.start': fc.record({ url: fc.constant('https://a.example/film.mp4'), layout: layoutName }),
+        }),
+      },
+      { weight: 4, arbitrary: rpcOf({ 'member.promote': oneOfThem, 'member.demote': oneOfThem }) },
+      {
+        weight: 5,
+        arbitrary: fc.record({ do: fc.constant('release' as const), number: fc.nat({ max: 3 }) }),
+      },
+      ...(['join', 'leave', 'rejoin', 'share', 'unshare', 'mediaEnds'] as const).map((name) => ({
+        weight: 1,
+        arbitrary: moves[name] as fc.Arbitrary<Step>,
+      })),
+    ),
+    { minLength: 6, maxLength: 30 },
+  )
+  .map((steps) => [joinStep(0), joinStep(1), joinStep(2), ...steps])
 
 const joinStep = (number: number): Step => ({
   do: 'join',
@@ -250,6 +291,10 @@ export function perform(
 ): Outcome {
   if (each.do === 'pass') {
     world.pass(each.ms)
+    return { ok: true }
+  }
+  if (each.do === 'release') {
+    world.release(each.number)
     return { ok: true }
   }
   if (each.do === 'mediaEnds') {

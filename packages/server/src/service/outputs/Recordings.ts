@@ -35,6 +35,10 @@ export class Recordings {
   readonly #journal: OutputJournal
   /** Those that the room has, until their files are closed. */
   readonly #recordings = new Map<RecordingId, Recording>()
+  /** Those that a media process took with it, until there is new media for them. */
+  #interrupted = 0
+  /** Media processes that have died. */
+  #losses = 0
 
   constructor(host: RoomHost, open: OpenOutputs, journal: OutputJournal, files: RecordingFiles) {
     this.#host = host
@@ -80,6 +84,7 @@ export class Recordings {
       }
       await commit(this.#host, { type: 'recordingPaused', recordingId, paused }, asker, {
         accepted: () => this.#journal.recordingChanged(recordingId, wanted),
+        lasting: true,
       })
     })
   }
@@ -92,14 +97,35 @@ export class Recordings {
     this.#journal.recordingChanged(recordingId, 'processing')
   }
 
-  /** The media process died: the files are as they are. */
+  /** The media process died: the files are as they are. What was being recorded goes on in another file. */
   onMediaLost(): void {
+    this.#losses += 1
     for (const recording of this.#recordings.values()) {
-      this.#finish(recording, {
-        durationMs: null,
-        sizeBytes: null,
-        error: recording.stoppedAtMs === null ? mediaDiedMessage : null,
-      })
+      const isStopped = recording.stoppedAtMs !== null
+      // A paused one is not begun again: at that moment nobody wanted to be recorded.
+      const goesOn = !isStopped && this.#stateOf(recording.recordingId) === 'recording'
+      if (goesOn) this.#interrupted += 1
+      const error = goesOn ? `${mediaDiedMessage}; what follows is in a new recording` : mediaDiedMessage
+      this.#finish(recording, { durationMs: null, sizeBytes: null, error: isStopped ? null : error })
+    }
+  }
+
+  /** There is new media, which knows nothing of any recording. */
+  onMediaRebuilt(): void {
+    for (; this.#interrupted > 0; this.#interrupted -= 1) void this.#goOn()
+  }
+
+  async #goOn(): Promise<void> {
+    const losses = this.#losses
+    try {
+      await this.start(null)
+    } catch (error) {
+      if (losses === this.#losses) {
+        this.#host.logger.error({ err: error }, 'A recording does not go on after its media process died')
+      } else {
+        // That one has died as well.
+        await this.#goOn()
+      }
     }
   }
 

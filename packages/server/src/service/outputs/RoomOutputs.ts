@@ -74,6 +74,7 @@ export class RoomOutputs {
   }
 
   onMediaRebuilt(): void {
+    this.#recordings.onMediaRebuilt()
     this.#streams.onMediaRebuilt()
   }
 

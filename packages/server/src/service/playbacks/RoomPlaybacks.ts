@@ -68,7 +68,9 @@ export class RoomPlaybacks {
         await this.#ask((room) => (paused ? room.pausePlayer(playbackId) : room.resumePlayer(playbackId)))
       }
       const { positionMs } = await this.#ask((room) => room.playerPosition(playbackId))
-      await commit(this.#host, { type: 'playbackState', playbackId, state, positionMs }, asker)
+      await commit(this.#host, { type: 'playbackState', playbackId, state, positionMs }, asker, {
+        lasting: true,
+      })
     })
   }
 
@@ -78,7 +80,8 @@ export class RoomPlaybacks {
       const from = relative ? (await this.#ask((room) => room.playerPosition(playbackId))).positionMs : 0
       const wantedMs = Math.min(Math.max(from + task.positionMs, 0), durationMs ?? Infinity)
       const { positionMs } = await this.#ask((room) => room.seekPlayer(playbackId, wantedMs))
-      await commit(this.#host, { type: 'playbackMoved', playbackId, positionMs, tell: true }, asker)
+      const moved = { type: 'playbackMoved', playbackId, positionMs, tell: true } as const
+      await commit(this.#host, moved, asker, { lasting: true })
     })
   }
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { SessionStreamRecord } from '../records.ts'
-import { testEvent, testMember, testProjectId, testRoom, testSession } from '../testRecords.ts'
+import { testEvent, testMember, testProjectId, testRecording, testRoom, testSession } from '../testRecords.ts'
 import type { Page, PageRequest, Store } from '../types.ts'
 
 export function describeSessions(opened: { readonly store: Store }): void {
@@ -104,6 +104,46 @@ export function describeSessions(opened: { readonly store: Store }): void {
       expect(await store.sessions.find(projectId, session.id)).toEqual({ ...again, startedAtMs: 1000 })
       const { items } = await store.members.list(projectId, session.id, { pageSize: 10 })
       expect(items).toEqual([{ ...ada, name: 'Ada L.' }])
+    })
+
+    it('removes those that ended long ago, a few records at a time, unless they were recorded', async () => {
+      const add = async (endedAtMs: number | null): Promise<string> => {
+        const session = testSession({ projectId })
+        const { id: sessionId } = session
+        await store.sessions.open(session)
+        for (let i = 0; i < 3; i++) {
+          await store.members.join(testMember(sessionId, { projectId }))
+          await store.events.append([testEvent(sessionId, { projectId })])
+        }
+        await store.sessionStreams.start({
+          ...{ id: randomUUID(), projectId, sessionId, streamId: null, url: 'rtmp://x/y' },
+          ...{ status: 'completed', startedAtMs: 1, endedAtMs: 2, error: null },
+        })
+        if (endedAtMs !== null) await store.sessions.close(sessionId, endedAtMs)
+        return sessionId
+      }
+      const beforeMs = -1_000_000
+      const [old, older, young] = [await add(beforeMs - 1), await add(beforeMs - 2), await add(beforeMs)]
+      const [recorded, running] = [await add(beforeMs - 1), await add(null)]
+      await store.recordings.create(testRecording(recorded, { projectId }))
+      const known = async (): Promise<string[]> =>
+        (await store.sessions.list(projectId, { pageSize: 10 })).items.map(({ id }) => id).reverse()
+
+      const counts: number[] = []
+      do counts.push(await store.sessions.prune(beforeMs, 5))
+      while (counts.at(-1) === 5)
+      // Two sessions, each with three members, three events and a stream.
+      expect(counts).toEqual([5, 5, 5, 1])
+      expect(await known()).toEqual([young, recorded, running])
+      for (const sessionId of [old, older, young, recorded]) {
+        const kept = [young, recorded].includes(sessionId) ? 3 : 0
+        const page = { pageSize: 10 }
+        expect((await store.members.list(projectId, sessionId, page)).items).toHaveLength(kept)
+        expect((await store.events.list(projectId, { sessionId }, page)).items).toHaveLength(kept)
+        const streams = (await store.sessionStreams.list(projectId, sessionId, page)).items
+        expect(streams).toHaveLength(Math.min(kept, 1))
+      }
+      expect(await store.sessions.prune(beforeMs, 5)).toBe(0)
     })
 
     it('knows which were interrupted', async () => {

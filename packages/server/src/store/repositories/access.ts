@@ -1,5 +1,6 @@
 import type { Database } from '../sql/Database.ts'
 import { Codec } from '../sql/Codec.ts'
+import { ofProject } from '../sql/ofProject.ts'
 import type { ApiKeyRecord, ApiKeyRepository, ProjectRepository, TokenSecretRepository } from '../types.ts'
 import type { ProjectRecord, TokenSecretRecord } from '../records.ts'
 
@@ -43,12 +44,7 @@ export function apiKeyRepository({ db }: Database): ApiKeyRepository {
       return apiKeys.toRecordOrNull(row)
     },
     async list(projectId) {
-      const rows = await db
-        .selectFrom('apiKeys')
-        .selectAll()
-        .where('projectId', '=', projectId)
-        .orderBy('seq')
-        .execute()
+      const rows = await ofProject(db, 'apiKeys', projectId).orderBy('seq').execute()
       return rows.map((row) => apiKeys.toRecord(row))
     },
     async touch(id, usedAtMs) {
@@ -70,10 +66,7 @@ export function apiKeyRepository({ db }: Database): ApiKeyRepository {
 export function tokenSecretRepository({ db }: Database): TokenSecretRepository {
   return {
     async valid(projectId, nowMs) {
-      const rows = await db
-        .selectFrom('tokenSecrets')
-        .selectAll()
-        .where('projectId', '=', projectId)
+      const rows = await ofProject(db, 'tokenSecrets', projectId)
         .where((where) => where.or([where('expiresAtMs', 'is', null), where('expiresAtMs', '>', nowMs)]))
         .orderBy('seq', 'desc')
         .execute()

@@ -1,5 +1,6 @@
 import { Codec } from '../sql/Codec.ts'
 import type { Database } from '../sql/Database.ts'
+import { deleteById, findById, ofProject, updateById, type RecordTable } from '../sql/ofProject.ts'
 import { paginate } from '../sql/paginate.ts'
 import type {
   RecordingRecord,
@@ -13,29 +14,20 @@ import type {
 const recordings = new Codec<RecordingRecord>()
 const streams = new Codec<StreamRecord>()
 const sessionStreams = new Codec<SessionStreamRecord>()
+const recordingTable: RecordTable<RecordingRecord> = { name: 'recordings', codec: recordings }
+const streamTable: RecordTable<StreamRecord> = { name: 'streams', codec: streams }
 
 export function recordingRepository({ db }: Database): RecordingRepository {
-  const find: RecordingRepository['find'] = async (projectId, id) =>
-    recordings.toRecordOrNull(
-      await db
-        .selectFrom('recordings')
-        .selectAll()
-        .where('projectId', '=', projectId)
-        .where('id', '=', id)
-        .executeTakeFirst(),
-    )
   return {
     async create(recording) {
       await db.insertInto('recordings').values(recordings.toRow(recording)).execute()
     },
-    find,
+    find: (projectId, id) => findById(db, recordingTable, projectId, id),
     list: (projectId, page, { sessionId } = {}) =>
       paginate(
-        db
-          .selectFrom('recordings')
-          .selectAll()
-          .where('projectId', '=', projectId)
-          .$if(sessionId !== undefined, (query) => query.where('sessionId', '=', sessionId ?? '')),
+        ofProject(db, 'recordings', projectId).$if(sessionId !== undefined, (query) =>
+          query.where('sessionId', '=', sessionId ?? ''),
+        ),
         page,
         (row) => recordings.toRecord(row),
       ),
@@ -63,27 +55,8 @@ export function recordingRepository({ db }: Database): RecordingRepository {
         .execute()
       return rows.map((row) => recordings.toRecord(row))
     },
-    async update(projectId, id, patch) {
-      const set = recordings.toPatch(patch)
-      if (Object.keys(set).length === 0) return find(projectId, id)
-      const row = await db
-        .updateTable('recordings')
-        .set(set)
-        .where('projectId', '=', projectId)
-        .where('id', '=', id)
-        .returningAll()
-        .executeTakeFirst()
-      return recordings.toRecordOrNull(row)
-    },
-    async delete(projectId, id) {
-      const row = await db
-        .deleteFrom('recordings')
-        .where('projectId', '=', projectId)
-        .where('id', '=', id)
-        .returningAll()
-        .executeTakeFirst()
-      return recordings.toRecordOrNull(row)
-    },
+    update: (projectId, id, patch) => updateById(db, recordingTable, projectId, id, patch),
+    delete: (projectId, id) => deleteById(db, recordingTable, projectId, id),
   }
 }
 
@@ -92,40 +65,13 @@ export function streamRepository({ db }: Database): StreamRepository {
     async create(stream) {
       await db.insertInto('streams').values(streams.toRow(stream)).execute()
     },
-    async find(projectId, id) {
-      const row = await db
-        .selectFrom('streams')
-        .selectAll()
-        .where('projectId', '=', projectId)
-        .where('id', '=', id)
-        .executeTakeFirst()
-      return streams.toRecordOrNull(row)
-    },
+    find: (projectId, id) => findById(db, streamTable, projectId, id),
     list: (projectId, roomId, page) =>
-      paginate(
-        db.selectFrom('streams').selectAll().where('projectId', '=', projectId).where('roomId', '=', roomId),
-        page,
-        (row) => streams.toRecord(row),
+      paginate(ofProject(db, 'streams', projectId).where('roomId', '=', roomId), page, (row) =>
+        streams.toRecord(row),
       ),
-    async update(projectId, id, patch) {
-      const row = await db
-        .updateTable('streams')
-        .set(streams.toPatch(patch))
-        .where('projectId', '=', projectId)
-        .where('id', '=', id)
-        .returningAll()
-        .executeTakeFirst()
-      return streams.toRecordOrNull(row)
-    },
-    async delete(projectId, id) {
-      const row = await db
-        .deleteFrom('streams')
-        .where('projectId', '=', projectId)
-        .where('id', '=', id)
-        .returningAll()
-        .executeTakeFirst()
-      return streams.toRecordOrNull(row)
-    },
+    update: (projectId, id, patch) => updateById(db, streamTable, projectId, id, patch),
+    delete: (projectId, id) => deleteById(db, streamTable, projectId, id),
   }
 }
 
@@ -143,14 +89,8 @@ export function sessionStreamRepository({ db }: Database): SessionStreamReposito
         .execute()
     },
     list: (projectId, sessionId, page) =>
-      paginate(
-        db
-          .selectFrom('sessionStreams')
-          .selectAll()
-          .where('projectId', '=', projectId)
-          .where('sessionId', '=', sessionId),
-        page,
-        (row) => sessionStreams.toRecord(row),
+      paginate(ofProject(db, 'sessionStreams', projectId).where('sessionId', '=', sessionId), page, (row) =>
+        sessionStreams.toRecord(row),
       ),
   }
 }

@@ -3,6 +3,7 @@ import type { SelectQueryBuilder } from 'kysely'
 import { StoreConflictError } from '../errors.ts'
 import { Codec } from '../sql/Codec.ts'
 import { isTaken, type Database } from '../sql/Database.ts'
+import { findById, ofProject, updateById, type RecordTable } from '../sql/ofProject.ts'
 import { paginate } from '../sql/paginate.ts'
 import type { Schema } from '../sql/schema.ts'
 import type {
@@ -29,6 +30,7 @@ const rooms = new Codec<RoomRecord>({
   ],
 })
 const conferenceTokens = new Codec<ConferenceTokenRecord>({ json: ['scopes'] })
+const tokenTable: RecordTable<ConferenceTokenRecord> = { name: 'conferenceTokens', codec: conferenceTokens }
 
 type Kind = 'room' | 'conference'
 type RoomQuery = SelectQueryBuilder<Schema, 'rooms', { seq: number }>
@@ -46,12 +48,7 @@ export function roomRepository(database: Database): RoomRepository {
       return rooms.toRecordOrNull(row)
     },
     async findJoinable(projectId, name) {
-      const row = await db
-        .selectFrom('rooms')
-        .selectAll()
-        .where('projectId', '=', projectId)
-        .where('name', '=', name)
-        .executeTakeFirst()
+      const row = await ofProject(db, 'rooms', projectId).where('name', '=', name).executeTakeFirst()
       return rooms.toRecordOrNull(row)
     },
     list: (projectId, page, filter) =>
@@ -104,15 +101,7 @@ export function conferenceRepository(database: Database): ConferenceRepository {
 
 export function conferenceTokenRepository({ db }: Database): ConferenceTokenRepository {
   return {
-    async find(projectId, id) {
-      const row = await db
-        .selectFrom('conferenceTokens')
-        .selectAll()
-        .where('projectId', '=', projectId)
-        .where('id', '=', id)
-        .executeTakeFirst()
-      return conferenceTokens.toRecordOrNull(row)
-    },
+    find: (projectId, id) => findById(db, tokenTable, projectId, id),
     async findByToken(token) {
       const row = await db
         .selectFrom('conferenceTokens')
@@ -123,33 +112,17 @@ export function conferenceTokenRepository({ db }: Database): ConferenceTokenRepo
     },
     list: (projectId, conferenceId, page) =>
       paginate(
-        db
-          .selectFrom('conferenceTokens')
-          .selectAll()
-          .where('projectId', '=', projectId)
-          .where('conferenceId', '=', conferenceId),
+        ofProject(db, 'conferenceTokens', projectId).where('conferenceId', '=', conferenceId),
         page,
         (row) => conferenceTokens.toRecord(row),
       ),
-    async reset(projectId, id, token, nowMs) {
-      const row = await db
-        .updateTable('conferenceTokens')
-        .set({ token, updatedAtMs: nowMs })
-        .where('projectId', '=', projectId)
-        .where('id', '=', id)
-        .returningAll()
-        .executeTakeFirst()
-      return conferenceTokens.toRecordOrNull(row)
-    },
+    reset: (projectId, id, token, nowMs) =>
+      updateById(db, tokenTable, projectId, id, { token, updatedAtMs: nowMs }),
   }
 }
 
 function roomsOf(db: Database['db'], projectId: ProjectId, kind: Kind) {
-  return db
-    .selectFrom('rooms')
-    .selectAll()
-    .where('projectId', '=', projectId)
-    .where('conference', kind === 'room' ? 'is' : 'is not', null)
+  return ofProject(db, 'rooms', projectId).where('conference', kind === 'room' ? 'is' : 'is not', null)
 }
 
 function within<Q extends RoomQuery>(query: Q, filter: TimeWindow = {}): Q {

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { Codec } from '../sql/Codec.ts'
 import { contains, type Database } from '../sql/Database.ts'
+import { findById, ofProject, type RecordTable } from '../sql/ofProject.ts'
 import { paginate } from '../sql/paginate.ts'
 import type {
   SessionEventRecord,
@@ -30,6 +31,7 @@ const sessions = new Codec<SessionRecord>({
     'hideVideoMuted',
   ],
 })
+const sessionTable: RecordTable<SessionRecord> = { name: 'sessions', codec: sessions }
 const members = new Codec<SessionMemberRecord>()
 const events = new Codec<SessionEventRecord>({ json: ['payload'] })
 
@@ -50,23 +52,12 @@ export function sessionRepository(database: Database): SessionRepository {
         .onConflict((conflict) => conflict.column('id').doUpdateSet(again))
         .execute()
     },
-    async find(projectId, id) {
-      const row = await db
-        .selectFrom('sessions')
-        .selectAll()
-        .where('projectId', '=', projectId)
-        .where('id', '=', id)
-        .executeTakeFirst()
-      return sessions.toRecordOrNull(row)
-    },
+    find: (projectId, id) => findById(db, sessionTable, projectId, id),
     list: (projectId, page, filter) =>
       paginate(filtered(database, projectId, filter), page, (row) => sessions.toRecord(row)),
     async active(projectId, roomIds) {
       if (roomIds.length === 0) return new Map()
-      const rows = await db
-        .selectFrom('sessions')
-        .selectAll()
-        .where('projectId', '=', projectId)
+      const rows = await ofProject(db, 'sessions', projectId)
         .where('status', '=', 'in-progress')
         .where('roomId', 'in', roomIds)
         .orderBy('seq')
@@ -130,6 +121,44 @@ export function sessionRepository(database: Database): SessionRepository {
         .execute()
       return rows.map((row) => sessions.toRecord(row))
     },
+    async prune(endedBeforeMs, limit) {
+      const old = db
+        .selectFrom('sessions')
+        .select('id')
+        .where('status', '=', 'completed')
+        .where('endedAtMs', '<', endedBeforeMs)
+        .where(({ not, exists, selectFrom }) =>
+          not(
+            exists(
+              selectFrom('recordings')
+                .select('recordings.id')
+                .whereRef('recordings.sessionId', '=', 'sessions.id'),
+            ),
+          ),
+        )
+        .orderBy('seq')
+        .limit(limit)
+      const ids = (await old.execute()).map(({ id }) => id)
+      if (ids.length === 0) return 0
+      let removed = 0
+      for (const table of ['sessionEvents', 'sessionMembers', 'sessionStreams'] as const) {
+        const some = db
+          .selectFrom(table)
+          .select('seq')
+          .where('sessionId', 'in', ids)
+          .limit(limit - removed)
+        const { numDeletedRows } = await db.deleteFrom(table).where('seq', 'in', some).executeTakeFirst()
+        removed += Number(numDeletedRows)
+        if (removed >= limit) return removed
+      }
+      const { numDeletedRows } = await db
+        .deleteFrom('sessions')
+        .where('id', 'in', ids.slice(0, limit - removed))
+        // Its members may have come back.
+        .where('status', '=', 'completed')
+        .executeTakeFirst()
+      return removed + Number(numDeletedRows)
+    },
     async discard(projectId, id, nowMs) {
       const { numUpdatedRows } = await db
         .updateTable('sessions')
@@ -143,7 +172,7 @@ export function sessionRepository(database: Database): SessionRepository {
   }
 
   function filtered({ db: from }: Database, projectId: string, filter: SessionFilter = {}) {
-    let query = from.selectFrom('sessions').selectAll().where('projectId', '=', projectId)
+    let query = ofProject(from, 'sessions', projectId)
     const { roomId, roomName, roomNameMatches, status, createdFromMs, createdBeforeMs } = filter
     if (roomId !== undefined) query = query.where('roomId', '=', roomId)
     if (roomName !== undefined) query = query.where('name', '=', roomName)
@@ -186,10 +215,7 @@ export function sessionMemberRepository({ db }: Database): SessionMemberReposito
     },
     list: (projectId, sessionId, page, { types } = {}) =>
       paginate(
-        db
-          .selectFrom('sessionMembers')
-          .selectAll()
-          .where('projectId', '=', projectId)
+        ofProject(db, 'sessionMembers', projectId)
           .where('sessionId', '=', sessionId)
           .$if(types !== undefined, (query) => query.where('type', 'in', types ?? [])),
         page,
@@ -207,7 +233,7 @@ export function sessionEventRepository({ db }: Database): SessionEventRepository
       }
     },
     list: (projectId, filter, page) => {
-      const query = db.selectFrom('sessionEvents').selectAll().where('projectId', '=', projectId)
+      const query = ofProject(db, 'sessionEvents', projectId)
       return paginate(
         'sessionId' in filter
           ? query.where('sessionId', '=', filter.sessionId)

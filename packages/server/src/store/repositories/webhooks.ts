@@ -1,5 +1,6 @@
 import { Codec } from '../sql/Codec.ts'
 import type { Database } from '../sql/Database.ts'
+import { deleteById, findById, ofProject, updateById, type RecordTable } from '../sql/ofProject.ts'
 import { paginate } from '../sql/paginate.ts'
 import type {
   WebhookDeliveryRecord,
@@ -9,6 +10,7 @@ import type {
 } from '../types.ts'
 
 const webhooks = new Codec<WebhookRecord>({ json: ['events'], booleans: ['enabled'] })
+const webhookTable: RecordTable<WebhookRecord> = { name: 'webhooks', codec: webhooks }
 const deliveries = new Codec<WebhookDeliveryRecord>({ json: ['payload'] })
 
 export function webhookRepository({ db }: Database): WebhookRepository {
@@ -16,42 +18,13 @@ export function webhookRepository({ db }: Database): WebhookRepository {
     async create(webhook) {
       await db.insertInto('webhooks').values(webhooks.toRow(webhook)).execute()
     },
-    async find(projectId, id) {
-      const row = await db
-        .selectFrom('webhooks')
-        .selectAll()
-        .where('projectId', '=', projectId)
-        .where('id', '=', id)
-        .executeTakeFirst()
-      return webhooks.toRecordOrNull(row)
-    },
+    find: (projectId, id) => findById(db, webhookTable, projectId, id),
     async list(projectId) {
-      const rows = await db
-        .selectFrom('webhooks')
-        .selectAll()
-        .where('projectId', '=', projectId)
-        .orderBy('seq')
-        .execute()
+      const rows = await ofProject(db, 'webhooks', projectId).orderBy('seq').execute()
       return rows.map((row) => webhooks.toRecord(row))
     },
-    async update(projectId, id, patch) {
-      const row = await db
-        .updateTable('webhooks')
-        .set(webhooks.toPatch(patch))
-        .where('projectId', '=', projectId)
-        .where('id', '=', id)
-        .returningAll()
-        .executeTakeFirst()
-      return webhooks.toRecordOrNull(row)
-    },
-    async delete(projectId, id) {
-      const { numDeletedRows } = await db
-        .deleteFrom('webhooks')
-        .where('projectId', '=', projectId)
-        .where('id', '=', id)
-        .executeTakeFirst()
-      return numDeletedRows > 0n
-    },
+    update: (projectId, id, patch) => updateById(db, webhookTable, projectId, id, patch),
+    delete: async (projectId, id) => (await deleteById(db, webhookTable, projectId, id)) !== null,
   }
 }
 
@@ -111,11 +84,7 @@ export function webhookDeliveryRepository({ db, kind }: Database): WebhookDelive
     },
     list: (projectId, webhookId, page) =>
       paginate(
-        db
-          .selectFrom('webhookDeliveries')
-          .selectAll()
-          .where('projectId', '=', projectId)
-          .where('webhookId', '=', webhookId),
+        ofProject(db, 'webhookDeliveries', projectId).where('webhookId', '=', webhookId),
         page,
         (row) => deliveries.toRecord(row),
       ),

@@ -137,6 +137,16 @@ export function conferenceTokenContract(api: () => RestApi): void {
         status: 204,
         headers: { 'access-control-allow-origin': '*', 'access-control-allow-headers': 'content-type' },
       })
+      // Without leave a page could not read why it was refused.
+      const unknown = { token: `vpt_${'0'.repeat(32)}` }
+      for (const [body, status] of [
+        [unknown, 401],
+        [{}, 422],
+        ['{', 400],
+      ] as const) {
+        const refused = await project.post('/conference_tokens/exchange', body, { authorization: null })
+        expect([refused.status, refused.headers['access-control-allow-origin']]).toEqual([status, '*'])
+      }
     })
   })
 }

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import { testSession } from '../../../src/store/testRecords.ts'
 import type { Body, RestApi, TestProject } from '../RestApi.ts'
 import {
   expectEachInvalid,
@@ -178,8 +177,7 @@ export function conferenceContract(api: () => RestApi): void {
     it('shows the running session if it is asked for', async () => {
       const project = await api().newProject()
       const { id, name } = await create(project)
-      const session = testSession({ projectId: project.id, roomId: id, name, isConference: true })
-      await api().store.sessions.open(session)
+      const session = await project.openSession({ roomId: id, name, isConference: true })
       const query = '?include_active_session=true'
       expect(expectOk(await project.get(`/conferences/${id}`))).not.toHaveProperty('active_session')
       const { active_session } = expectOk(await project.get(`/conferences/${id}${query}`))
@@ -269,8 +267,7 @@ export function conferenceContract(api: () => RestApi): void {
     it('deletes the conference and its tokens; its sessions stay', async () => {
       const project = await api().newProject()
       const { id } = await create(project)
-      const session = testSession({ projectId: project.id, roomId: id, isConference: true })
-      await api().store.sessions.open(session)
+      const session = await project.openSession({ roomId: id, isConference: true })
       const [token] = expectOk(await project.get(`/conferences/${id}/conference_tokens`)).data
       await expectGuarded(project, 'DELETE', `/conferences/${id}`)
       expectOk(await project.delete(`/conferences/${id}`), 204)

@@ -1,7 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { SessionRecord } from '../../../src/store/index.ts'
-import { testSession } from '../../../src/store/testRecords.ts'
-import type { Body, RestApi, TestProject } from '../RestApi.ts'
+import type { Body, RestApi } from '../RestApi.ts'
 import {
   expectGuarded,
   expectInvalid,
@@ -12,19 +10,13 @@ import {
 } from './expectations.ts'
 
 export function logContract(api: () => RestApi): void {
-  const open = async (project: TestProject, fields: Partial<SessionRecord> = {}): Promise<SessionRecord> => {
-    const session = testSession({ projectId: project.id, ...fields })
-    await api().store.sessions.open(session)
-    return session
-  }
-
   describe('GET /logs', () => {
     it('lists sessions of rooms and conferences, newest first, in pages', async () => {
       const [project, other] = [await api().newProject(), await api().newProject()]
       const ids: string[] = []
       for (let index = 0; index < 3; index++) {
-        ids.unshift((await open(project, { isConference: index === 1 })).id)
-        await open(other)
+        ids.unshift((await project.openSession({ isConference: index === 1 })).id)
+        await other.openSession()
       }
       await expectPages(project, '/logs', ids)
       const types = expectOk(await project.get('/logs')).data.map(({ type }: Body) => type)
@@ -34,7 +26,7 @@ export function logContract(api: () => RestApi): void {
 
     it('leaves deleted entries out unless they are asked for', async () => {
       const project = await api().newProject()
-      const [kept, deleted] = [await open(project), await open(project)]
+      const [kept, deleted] = [await project.openSession(), await project.openSession()]
       await api().store.sessions.discard(project.id, deleted.id, Date.UTC(2027, 0, 1))
       const ids = async (query: string): Promise<string[]> =>
         expectOk(await project.get(`/logs${query}`)).data.map(({ id }: Body) => id)
@@ -61,7 +53,7 @@ export function logContract(api: () => RestApi): void {
         '2027-03-11T00:00:00Z',
       ]
       for (const [index, name] of names.entries())
-        await open(project, { name, createdAtMs: Date.parse(times[index] ?? '') })
+        await project.openSession({ name, createdAtMs: Date.parse(times[index] ?? '') })
       const found = async (query: string): Promise<string[]> =>
         expectOk(await project.get(`/logs?${query}`)).data.map(({ room_name }: Body) => room_name)
       expect(await found('created_on=2027-03-10')).toEqual(['end', 'start'])
@@ -86,7 +78,7 @@ export function logContract(api: () => RestApi): void {
   describe('GET /logs/{id}', () => {
     it('shows one entry, with where the session is', async () => {
       const project = await api().newProject()
-      const { id } = await open(project, { name: 'lobby', locked: true })
+      const { id } = await project.openSession({ name: 'lobby', locked: true })
       const entry = expectOk(await project.get(`/logs/${id}`))
       expect(entry).toEqual({
         id,
@@ -112,7 +104,7 @@ export function logContract(api: () => RestApi): void {
 
     it('is 404 for what is not there, and guarded', async () => {
       const project = await api().newProject()
-      const foreign = await open(await api().newProject())
+      const foreign = await (await api().newProject()).openSession()
       await expectNotFound(project, 'GET', (id) => `/logs/${id}`, { others: [foreign.id] })
       await expectGuarded(project, 'GET', `/logs/${unknownId}`)
     })

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { RecordingRecord } from '../../../src/store/index.ts'
-import { testEvent, testRecording, testSession } from '../../../src/store/testRecords.ts'
+import { testEvent, testRecording } from '../../../src/store/testRecords.ts'
 import type { RestApi, TestProject } from '../RestApi.ts'
 import {
   expectError,
@@ -21,8 +21,7 @@ export function recordingContract(api: () => RestApi): void {
     project: TestProject,
     fields: Partial<RecordingRecord> = {},
   ): Promise<RecordingRecord> => {
-    const session = testSession({ projectId: project.id })
-    await api().store.sessions.open(session)
+    const session = await project.openSession()
     const recording = testRecording(session.id, { projectId: project.id, ...fields })
     await api().store.recordings.create(recording)
     return recording

@@ -9,6 +9,7 @@ export const invalidRoomFields: readonly FieldCase[] = [
   ['display_name', 'x'.repeat(201)],
   ['display_name', 7],
   ['display_name', 'a\0b'],
+  ['display_name', 'a\ud800b'],
   ['description', 'x'.repeat(3001)],
   ['description', {}],
   ['max_members', 0],
@@ -22,6 +23,7 @@ export const invalidRoomFields: readonly FieldCase[] = [
   ['join_until', '2027-02-30'],
   ['join_until', '2027-01-01T25:00:00Z'],
   ['join_until', '2027-01-01T10:00:00'],
+  ['join_until', '9999-12-31T23:59:59-01:00'],
   ['remove_at', ''],
   ['remove_after_seconds_elapsed', 0],
   ['remove_after_seconds_elapsed', 200_001],
@@ -34,6 +36,9 @@ export const invalidRoomFields: readonly FieldCase[] = [
   ['meta', []],
   ['meta', 'x'],
   ['sync_audio_video', 'no'],
+  ['tone_on_entry_and_exit', 'no'],
+  ['room_join_video_off', 0],
+  ['user_join_video_off', 'true'],
 ]
 
 export const layouts = [

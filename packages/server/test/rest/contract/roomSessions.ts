@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import type { SessionRecord } from '../../../src/store/index.ts'
-import { testEvent, testMember, testRecording, testSession } from '../../../src/store/testRecords.ts'
-import type { Body, RestApi, TestProject } from '../RestApi.ts'
+import { testEvent, testMember, testRecording } from '../../../src/store/testRecords.ts'
+import type { Body, RestApi } from '../RestApi.ts'
 import {
   expectError,
   expectGuarded,
@@ -14,19 +13,13 @@ import {
 } from './expectations.ts'
 
 export function roomSessionContract(api: () => RestApi): void {
-  const open = async (project: TestProject, fields: Partial<SessionRecord> = {}): Promise<SessionRecord> => {
-    const session = testSession({ projectId: project.id, ...fields })
-    await api().store.sessions.open(session)
-    return session
-  }
-
   describe('GET /room_sessions', () => {
     it('lists newest first, in pages, without other projects', async () => {
       const [project, other] = [await api().newProject(), await api().newProject()]
       const ids: string[] = []
       for (let index = 0; index < 5; index++) {
-        ids.unshift((await open(project, { createdAtMs: 1000 * (index >> 1) })).id)
-        await open(other)
+        ids.unshift((await project.openSession({ createdAtMs: 1000 * (index >> 1) })).id)
+        await other.openSession()
       }
       await expectPages(project, '/room_sessions', ids)
       await expectGuarded(project, 'GET', '/room_sessions')
@@ -35,8 +28,8 @@ export function roomSessionContract(api: () => RestApi): void {
     it('finds by room, name, part of the name, and status', async () => {
       const project = await api().newProject()
       const room = expectOk(await project.post('/rooms', { name: 'lobby' }))
-      const lobby = await open(project, { roomId: room.id, name: 'lobby' })
-      const hall = await open(project, { name: 'lobby_2%', status: 'completed', endedAtMs: 9000 })
+      const lobby = await project.openSession({ roomId: room.id, name: 'lobby' })
+      const hall = await project.openSession({ name: 'lobby_2%', status: 'completed', endedAtMs: 9000 })
       const ids = async (query: string): Promise<string[]> =>
         expectOk(await project.get(`/room_sessions?${query}`)).data.map(({ id }: Body) => id)
       expect(await ids('')).toEqual([hall.id, lobby.id])
@@ -60,7 +53,7 @@ export function roomSessionContract(api: () => RestApi): void {
 
     it('tells more than the single session', async () => {
       const project = await api().newProject()
-      const session = await open(project, { enableRoomPreviews: true })
+      const session = await project.openSession({ enableRoomPreviews: true })
       const single = expectOk(await project.get(`/room_sessions/${session.id}`))
       const [listed] = expectOk(await project.get('/room_sessions')).data
       expect(listed).toEqual({
@@ -76,7 +69,7 @@ export function roomSessionContract(api: () => RestApi): void {
     it('shows a running session and one that has ended', async () => {
       const project = await api().newProject()
       const room = expectOk(await project.post('/rooms', { name: 'lobby' }))
-      const running = await open(project, {
+      const running = await project.openSession({
         roomId: room.id,
         enableRoomPreviews: true,
         locked: true,
@@ -126,7 +119,7 @@ export function roomSessionContract(api: () => RestApi): void {
 
     it('has no preview unless the room has previews', async () => {
       const project = await api().newProject()
-      const { id } = await open(project)
+      const { id } = await project.openSession()
       expect(expectOk(await project.get(`/room_sessions/${id}`))).toMatchObject({
         preview_url: null,
         room_id: null,
@@ -135,7 +128,7 @@ export function roomSessionContract(api: () => RestApi): void {
 
     it('is 404 for what is not there, and guarded', async () => {
       const [project, other] = [await api().newProject(), await api().newProject()]
-      const foreign = await open(other)
+      const foreign = await other.openSession()
       for (const part of ['', '/members', '/events', '/recordings']) {
         const pathOf = (id: string) => `/room_sessions/${id}${part}`
         await expectNotFound(project, 'GET', pathOf, { others: [foreign.id] })
@@ -148,8 +141,8 @@ export function roomSessionContract(api: () => RestApi): void {
   describe('GET /room_sessions/{id}/members', () => {
     it('lists who was there, newest first, in pages, without screens and devices', async () => {
       const project = await api().newProject()
-      const session = await open(project)
-      const other = await open(project)
+      const session = await project.openSession()
+      const other = await project.openSession()
       const ids: string[] = []
       const join = async (fields: Partial<ReturnType<typeof testMember>>) => {
         const member = testMember(session.id, { projectId: project.id, ...fields })
@@ -166,7 +159,7 @@ export function roomSessionContract(api: () => RestApi): void {
 
     it('tells how long each has been there', async () => {
       const project = await api().newProject()
-      const session = await open(project)
+      const session = await project.openSession()
       const joinedAtMs = api().clock.nowMs() - 61_000
       const member = testMember(session.id, { projectId: project.id, name: 'Ada', joinedAtMs })
       await api().store.members.join(member)
@@ -191,7 +184,7 @@ export function roomSessionContract(api: () => RestApi): void {
   describe('GET /room_sessions/{id}/events', () => {
     it('lists what happened, newest first, in pages', async () => {
       const project = await api().newProject()
-      const session = await open(project)
+      const session = await project.openSession()
       const memberId = randomUUID()
       const events = ['room.started', 'member.joined', 'member.left', 'room.ended'].map((name) =>
         testEvent(session.id, {
@@ -222,7 +215,7 @@ export function roomSessionContract(api: () => RestApi): void {
   describe('GET /room_sessions/{id}/recordings', () => {
     it('lists the recordings of the session, newest first, in pages', async () => {
       const project = await api().newProject()
-      const [session, other] = [await open(project), await open(project)]
+      const [session, other] = [await project.openSession(), await project.openSession()]
       const ids: string[] = []
       for (let index = 0; index < 3; index++) {
         const recording = testRecording(session.id, { projectId: project.id })

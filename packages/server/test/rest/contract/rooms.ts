@@ -64,6 +64,9 @@ export function roomContract(api: () => RestApi): void {
         enable_room_previews: true,
         meta: { nested: { list: [1, null, 'x'] }, text: '"quoted" \u0000' },
         sync_audio_video: true,
+        tone_on_entry_and_exit: false,
+        room_join_video_off: true,
+        user_join_video_off: true,
       }
       const times = {
         join_from: '2027-01-01',
@@ -299,9 +302,13 @@ export function roomContract(api: () => RestApi): void {
         meta: { a: 1 },
         join_from: '2027-01-01',
         sync_audio_video: false,
+        tone_on_entry_and_exit: false,
+        room_join_video_off: true,
+        user_join_video_off: true,
       })
       const fields = { display_name: null, description: null, max_members: null, quality: null, meta: null }
-      const more = { join_from: null, sync_audio_video: null }
+      const arrivals = { tone_on_entry_and_exit: null, room_join_video_off: null, user_join_video_off: null }
+      const more = { join_from: null, sync_audio_video: null, ...arrivals }
       expect(expectOk(await project.put(`/rooms/${room.id}`, { ...fields, ...more }))).toMatchObject({
         display_name: 'lobby',
         description: null,
@@ -310,6 +317,9 @@ export function roomContract(api: () => RestApi): void {
         meta: {},
         join_from: null,
         sync_audio_video: null,
+        tone_on_entry_and_exit: true,
+        room_join_video_off: false,
+        user_join_video_off: false,
       })
     })
 
@@ -321,7 +331,7 @@ export function roomContract(api: () => RestApi): void {
       expectOk(await project.put(`/rooms/${room.id}`, { name: 'lobby' }))
       const renamed = expectOk(await project.put(`/rooms/${room.id}`, { name: 'foyer' }))
       expect(renamed).toMatchObject({ name: 'foyer', display_name: 'foyer' })
-      await api().store.sessions.open(testSession({ projectId: project.id, roomId: room.id, name: 'foyer' }))
+      await project.openSession({ roomId: room.id, name: 'foyer' })
       expectInvalid(await project.put(`/rooms/${room.id}`, { name: 'hall' }), 'name')
       expectOk(await project.put(`/rooms/${room.id}`, { name: 'foyer', display_name: 'Foyer' }))
       expectError(await project.get('/rooms/lobby'), 404)
@@ -349,8 +359,7 @@ export function roomContract(api: () => RestApi): void {
     it('deletes the room; its sessions stay, a running one goes on', async () => {
       const project = await api().newProject()
       const room = await create(project)
-      const session = testSession({ projectId: project.id, roomId: room.id })
-      await api().store.sessions.open(session)
+      const session = await project.openSession({ roomId: room.id })
       const json = { 'content-type': 'application/json' }
       const answer = await project.delete(`/rooms/${room.id}`, { headers: json })
       expect([answer.status, answer.body]).toEqual([204, ''])
