@@ -102,6 +102,13 @@ describe('the page at /', () => {
     await ben.getByRole('switch', { name: 'Camera' }).click()
     await entry(ada, 'Ben').getByText('camera off').waitFor()
 
+    await ben.getByRole('button', { name: 'Raise hand' }).click()
+    await entry(ada, 'Ben').getByText('hand raised').waitFor()
+    await ada.keyboard.press('s')
+    await entry(ben, 'Ada').getByText('sharing a screen').waitFor()
+    await ada.getByRole('button', { name: 'Share screen', pressed: true }).click()
+    await entry(ben, 'Ada').getByText('sharing a screen').waitFor({ state: 'detached' })
+
     await ben.getByRole('button', { name: 'Layout' }).click()
     await ben.getByRole('menuitemradio', { name: 'Side by side' }).click()
     await ada.getByRole('button', { name: 'Layout' }).click()
@@ -123,7 +130,7 @@ describe('the page at /', () => {
       const ben = await open('studio', phone)
       await enter(ben, 'Ben')
       const pick = async (page: Page, item: string): Promise<void> => {
-        await page.getByRole('button', { name: 'Record, stream, play' }).click()
+        await page.getByRole('button', { name: 'More' }).click()
         await page.getByRole('menuitem', { name: item }).click()
       }
       const shows = (page: Page, text: string) => page.getByText(text, { exact: true }).waitFor()
@@ -192,6 +199,15 @@ describe('the page at /', () => {
     await entry(ada, 'Ada').getByText('microphone off, camera off').waitFor()
     await ada.getByRole('switch', { name: 'Microphone' }).click()
     await entry(ada, 'Ada').getByText('microphone off').waitFor({ state: 'detached' })
+
+    expect(await ada.title()).toBe('quiet · Roomful')
+    await ada.getByRole('button', { name: 'More' }).click()
+    await ada.getByRole('menuitem', { name: 'Devices…' }).click()
+    const dialog = ada.getByRole('dialog', { name: 'Devices' })
+    await dialog.getByLabel('Microphone').selectOption({ index: 1 })
+    expect(await violations(ada)).toEqual([])
+    await ada.keyboard.press('Escape')
+    await dialog.waitFor({ state: 'detached' })
   })
 
   it.each([

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { colorDistance, type SimulatedMember } from '@roomful/load-test'
+import { toneNotesHz } from '@roomful/media/audio/RoomTones'
 import { OpusRecorder, goertzelDb } from '@roomful/media/audio/testing/index'
 import type { Person } from './support/fakeDevices.ts'
 import { person } from './support/people.ts'
@@ -16,6 +17,17 @@ beforeEach(async () => {
 })
 
 afterEach(() => server.close())
+
+const exitHz = toneNotesHz.exit[1]
+
+/** Whether a note of 110 ms, 20 dB below full scale, is somewhere in it. */
+function soundsIn(samples: Float32Array, frequencyHz: number): boolean {
+  const window = 0.1 * 48_000
+  for (let from = 0; from + window <= samples.length; from += window / 4) {
+    if (goertzelDb(samples.subarray(from, from + window), 48_000, frequencyHz) > -25) return true
+  }
+  return false
+}
 
 test('two rooms in one media process never mix: neither colours nor tones', async () => {
   const everybody = [0, 1, 2, 3].map(person) as [Person, Person, Person, Person]
@@ -60,8 +72,12 @@ test('two rooms in one media process never mix: neither colours nor tones', asyn
       expect(level(first) - level(stranger)).toBeGreaterThan(40)
     }
   }
-  for (const member of others) await member.leave()
+  for (const recorder of heard.values()) recorder.clear()
   for (const watcher of watchers) await watcher.close()
+  for (const recorder of heard.values()) {
+    await waitFor('the tone of who left to be heard by who stays', () => soundsIn(recorder.samples, exitHz))
+  }
+  for (const member of others) await member.leave()
   // Only now does no packet come any more.
   for (const recorder of heard.values()) recorder.close()
 })

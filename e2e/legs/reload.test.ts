@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Rgb, SimulatedMember } from '@roomful/load-test'
@@ -140,5 +141,36 @@ describeClients((client) => {
     expect(await member.memberId()).toBe(id)
     expect(await member.property('interactivityMode')).toBe('audience')
     await expectTiles(member, colors, 30_000)
+  })
+
+  test('a page that hands back what is not its own is somebody new, or refused', async () => {
+    const known = [id]
+    const handBack = async (key: 'ci' | 'pt' | 'as', value: string): Promise<void> =>
+      member.page.evaluate(([name, text]) => sessionStorage.setItem(name, text), [
+        `${key}-${room}`,
+        value,
+      ] as const)
+    const callId = randomUUID()
+    await handBack('ci', callId)
+    await reload()
+    expect(await member.property('callId')).toBe(callId)
+    expect(known).not.toContain(await member.memberId())
+    known.push(await member.memberId())
+
+    await handBack('pt', `signalwire_${randomUUID()}`)
+    await reload()
+    expect(known).not.toContain(await member.memberId())
+
+    await handBack('as', 'v1.forged')
+    await reloadPage(member, server.url, probe)
+    const refused = await member.tryJoin(await server.token(room, 'Ada'))
+    expect(refused).toMatchObject({ ok: false, error: { code: '-32002', message: 'CALL ERROR' } })
+
+    await member.page.evaluate(() => sessionStorage.clear())
+    await reload()
+    await waitFor(
+      'the other to be heard',
+      async () => ((await member.tonesDb([bo.toneHz], 1))[0] ?? -200) > -60,
+    )
   })
 })

@@ -82,7 +82,8 @@ async function cut(member: BrowserMember, seconds: number): Promise<void> {
   expect(await member.property('roomSessionId')).toBe(session)
   expect(await memberOf(member, id)).toMatchObject({ input_volume: -1 - members.indexOf(member) })
   expect(await member.events('room.left')).toEqual([])
-  if (client === 'roomful') expect((await member.events('room.joined')).length, `of ${joins} before`).toBe(0)
+  // The stock client would follow every change twice from then on.
+  expect((await member.events('room.joined')).length, `of ${joins} before`).toBe(0)
   if (pending) expect(await pending).toEqual({ meta: {} })
 }
 
@@ -117,7 +118,7 @@ test(
   },
 )
 
-test('a cut of 60 s, which is as long as the server waits', { timeout: 150_000 }, async () => {
+test('a cut of 60 s', { timeout: 150_000 }, async () => {
   await longCuts
   for (const member of members) await expectTiles(member, colors, 30_000)
 })
