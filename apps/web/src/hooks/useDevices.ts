@@ -1,11 +1,15 @@
 import { useEffect, useState } from 'react'
 
-export type Devices = { cameras: MediaDeviceInfo[]; microphones: MediaDeviceInfo[] }
+export type Devices = {
+  cameras: MediaDeviceInfo[]
+  microphones: MediaDeviceInfo[]
+  speakers: MediaDeviceInfo[]
+}
 
-const none: Devices = { cameras: [], microphones: [] }
+const none: Devices = { cameras: [], microphones: [], speakers: [] }
 
 /**
- * Cameras and microphones, kept up to date. Browsers hide names and ids until permission is given: `trigger`
+ * Cameras, microphones and speakers, kept up to date. Browsers hide names and ids until permission is given: `trigger`
  * is anything that changes when it may have been.
  */
 export function useDevices(trigger: unknown): Devices {
@@ -17,10 +21,12 @@ export function useDevices(trigger: unknown): Devices {
     const update = async () => {
       const all = await media.enumerateDevices().catch(() => [])
       if (!current) return
-      const known = all.filter((device) => device.deviceId !== '')
+      // Chromium's "default" and "communications" stand for another one of the list.
+      const known = all.filter(({ deviceId }) => !['', 'default', 'communications'].includes(deviceId))
       setDevices({
         cameras: known.filter((device) => device.kind === 'videoinput'),
         microphones: known.filter((device) => device.kind === 'audioinput'),
+        speakers: known.filter((device) => device.kind === 'audiooutput'),
       })
     }
     const onChange = () => void update()

@@ -11,13 +11,16 @@ export type Preview = {
 
 /**
  * The camera or the microphone as long as `wanted`: opened anew when another device is chosen, stopped when it
- * is no longer shown. A device that is gone is replaced by the browser's own choice.
+ * is no longer shown. A device that is gone is replaced by the browser's own choice; one that was forbidden is
+ * asked for again when that changes.
  */
 export function usePreview(kind: 'audio' | 'video', deviceId: string, wanted: boolean): Preview {
   const [preview, setPreview] = useState<Preview>({ track: null, state: 'asking', problem: null })
+  const [attempt, setAttempt] = useState(0)
   useEffect(() => {
     if (!wanted) return
     let current = true
+    let stopWatching: (() => void) | undefined
     let track: MediaStreamTrack | null = null
     setPreview({ track: null, state: 'asking', problem: null })
     open(kind, deviceId).then(
@@ -27,16 +30,33 @@ export function usePreview(kind: 'audio' | 'video', deviceId: string, wanted: bo
         setPreview({ track, state: 'ready', problem: null })
       },
       (error: unknown) => {
-        if (current) setPreview({ track: null, state: 'failed', problem: toWords(error) })
+        if (!current) return
+        setPreview({ track: null, state: 'failed', problem: toWords(error) })
+        stopWatching = onAllowed(kind, () => setAttempt((count) => count + 1))
       },
     )
     return () => {
       current = false
       track?.stop()
+      stopWatching?.()
       setPreview((last) => ({ ...last, track: null }))
     }
-  }, [kind, deviceId, wanted])
+  }, [kind, deviceId, wanted, attempt])
   return preview
+}
+
+/** Calls `onChange` when the user allows the device in the browser's settings; returns what ends that. */
+function onAllowed(kind: 'audio' | 'video', onChange: () => void): () => void {
+  const ended = new AbortController()
+  const name = kind === 'audio' ? 'microphone' : 'camera'
+  const watch = async () => {
+    const permission = await navigator.permissions.query({ name: name as PermissionName })
+    const { signal } = ended
+    permission.addEventListener('change', () => permission.state === 'granted' && onChange(), { signal })
+  }
+  // Not every browser tells: there one reloads the page.
+  watch().catch(() => undefined)
+  return () => ended.abort()
 }
 
 async function open(kind: 'audio' | 'video', deviceId: string): Promise<MediaStreamTrack> {
@@ -47,8 +67,8 @@ async function open(kind: 'audio' | 'video', deviceId: string): Promise<MediaStr
   try {
     return first(await media.getUserMedia({ [kind]: constraints }))
   } catch (error) {
-    if (deviceId === '' || !(error instanceof DOMException) || error.name !== 'OverconstrainedError')
-      throw error
+    // No DOMException in Firefox and Safari.
+    if (deviceId === '' || (error as Error).name !== 'OverconstrainedError') throw error
     return first(await media.getUserMedia({ [kind]: true }))
   }
 }

@@ -5,9 +5,9 @@ const labels: Record<string, string> = {
   '1x1': 'One only',
   '2x1': 'Side by side',
   '1x1-2x1': 'One above two',
-  '5up': 'One large, four small',
+  '5up': 'Five',
   'screen-share': 'Screen share',
-  'presenter-dual-horizontal': 'Two presenters',
+  'presenter-dual-horizontal': 'Screen beside speaker',
   'full-screen': 'Full screen',
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { leaveWords, toWords } from './words.ts'
+import { joinWords, leaveWords, toWords } from './words.ts'
 
 function coded(code: string, message: string): Error {
   return Object.assign(new Error(message), { code })
@@ -14,6 +14,11 @@ describe('toWords', () => {
   it('passes on what the server explains, but not its bare refusal', () => {
     expect(toWords(coded('403', 'Room is locked'))).toBe('Room is locked')
     expect(toWords(coded('403', 'Unauthorized'))).toBe('You may not do that in this room.')
+  })
+
+  it('says of a bare refusal at the door what it may mean', () => {
+    expect(joinWords(coded('403', 'Unauthorized'))).toContain('may not be open yet')
+    expect(joinWords(coded('403', 'Room is locked'))).toBe('Room is locked')
   })
 
   it('falls back on the message', () => {

@@ -33,6 +33,14 @@ export function toWords(error: unknown): string {
   return words[code] ?? error.message
 }
 
+/** Why one could not join. */
+export function joinWords(error: unknown): string {
+  const isBare = error instanceof Error && 'code' in error && /^unauthorized\.?$/i.test(error.message)
+  if (isBare && error.code === '403')
+    return 'This room does not let you in: it may not be open yet, or no longer.'
+  return toWords(error)
+}
+
 /** Why the room was left, for the lobby; null when one left of one's own accord. */
 export function leaveWords({ reason, cause }: { reason?: string; cause?: string }): string | null {
   if (reason === 'RECONNECTION_ATTEMPT_TIMEOUT') return 'The connection was lost and did not come back.'

@@ -19,7 +19,7 @@ export function DevicePicker({ label, devices, deviceId, onPick }: Props) {
         disabled={devices.length === 0}
         onChange={(event) => onPick(event.target.value)}
       >
-        <option value="">{devices.length === 0 ? 'None found' : 'Default'}</option>
+        <option value="">{devices.length === 0 ? 'None available' : 'Default'}</option>
         {devices.map((device, index) => (
           <option key={device.deviceId} value={device.deviceId}>
             {device.label || `${label} ${index + 1}`}

@@ -1,4 +1,5 @@
 import { useEffect, useRef } from 'react'
+import { Icon } from '../components/Icon.tsx'
 import { ToggleButton } from '../components/ToggleButton.tsx'
 import type { Preview as PreviewOf } from '../hooks/usePreview.ts'
 import { LevelMeter } from './LevelMeter.tsx'
@@ -34,7 +35,7 @@ export function Preview({ name, camera, microphone, cameraOn, microphoneOn, onCa
         {camera.track === null && (
           <div className="preview-empty">
             <span className="avatar" aria-hidden="true">
-              {initials(name)}
+              {initials(name) || <Icon name="people" />}
             </span>
             <p>{emptyWords(camera, cameraOn)}</p>
           </div>
@@ -74,5 +75,5 @@ function emptyWords(camera: PreviewOf, on: boolean): string {
 function initials(name: string): string {
   const words = name.trim().split(/\s+/).filter(Boolean)
   const letters = words.length > 1 ? [words[0], words.at(-1)] : [words[0]]
-  return letters.map((word) => [...(word ?? '')][0]?.toLocaleUpperCase() ?? '').join('') || '·'
+  return letters.map((word) => [...(word ?? '')][0]?.toLocaleUpperCase() ?? '').join('')
 }

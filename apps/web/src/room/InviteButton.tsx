@@ -4,8 +4,8 @@ import { roomUrl } from '../lib/roomName.ts'
 
 const shownMs = 2500
 
-/** Copies the room's link; where the browser forbids that, shows it to be copied by hand. */
-export function InviteButton({ roomName }: { roomName: string }) {
+/** Copies the room's link; where the browser forbids that, shows it to be copied by hand. `wide`: with words on phones too. */
+export function InviteButton({ roomName, wide = false }: { roomName: string; wide?: boolean }) {
   const [copied, setCopied] = useState(false)
   useEffect(() => {
     if (!copied) return
@@ -30,11 +30,12 @@ export function InviteButton({ roomName }: { roomName: string }) {
         type="button"
         className="button"
         data-kind="quiet"
+        title="Copy invite link"
         aria-label="Copy invite link"
         onClick={() => void copy()}
       >
         <Icon name={copied ? 'check' : 'link'} />
-        <span className="wide-only">{copied ? 'Link copied' : 'Copy invite link'}</span>
+        <span className={wide ? undefined : 'wide-only'}>{copied ? 'Link copied' : 'Copy invite link'}</span>
       </button>
       <span className="for-readers" role="status">
         {copied ? 'Link copied' : ''}

@@ -1,4 +1,5 @@
 import { Icon } from '../components/Icon.tsx'
+import { LayoutPicture } from '../components/LayoutPicture.tsx'
 import { Menu } from '../components/Menu.tsx'
 import { layoutLabel, sortLayouts } from '../lib/layoutNames.ts'
 
@@ -9,7 +10,8 @@ export function LayoutMenu({ layouts, current, onPick }: Props) {
   return (
     <Menu label="Layout" icon="layout" disabled={layouts.length === 0}>
       {(pick) =>
-        sortLayouts(layouts).map((name) => (
+        // The list leaves out some that come by themselves, with a shared screen for instance.
+        sortLayouts(current === '' ? layouts : [...new Set([...layouts, current])]).map((name) => (
           <button
             key={name}
             type="button"
@@ -18,7 +20,8 @@ export function LayoutMenu({ layouts, current, onPick }: Props) {
             tabIndex={-1}
             onClick={() => pick(() => onPick(name))}
           >
-            {layoutLabel(name)}
+            <LayoutPicture name={name} />
+            <span className="menu-label">{layoutLabel(name)}</span>
             {name === current && <Icon name="check" />}
           </button>
         ))

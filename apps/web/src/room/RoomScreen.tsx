@@ -1,4 +1,4 @@
-import { useRef, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { Icon } from '../components/Icon.tsx'
 import { Logo } from '../components/Logo.tsx'
 import { useAtLeast } from '../hooks/useAtLeast.ts'
@@ -7,7 +7,7 @@ import type { Choice } from '../lobby/Lobby.tsx'
 import { Badges } from './Badges.tsx'
 import { Controls } from './Controls.tsx'
 import { InviteButton } from './InviteButton.tsx'
-import { MemberList } from './MemberList.tsx'
+import { MemberList, PeopleNews } from './MemberList.tsx'
 import { PlaybackBar } from './PlaybackBar.tsx'
 import { useRoom } from './useRoom.ts'
 
@@ -24,12 +24,18 @@ export function RoomScreen({ choice, onLeave }: Props) {
   const [listShown, setListShown] = useState(() => !matchMedia('(max-height: 480px)').matches)
 
   const reconnecting = useAtLeast(state.reconnecting, readableMs)
+  useEffect(() => {
+    document.title = `${choice.roomName} · Roomful`
+    return () => void (document.title = 'Roomful')
+  }, [choice.roomName])
   const { playbacks } = state.running
   const newest = playbacks.at(-1)
 
   useShortcuts({
     m: room.toggleMicrophone,
     v: room.toggleCamera,
+    ...(state.may.raiseHand && { h: room.toggleHand }),
+    ...(state.may.share && { s: room.toggleScreen }),
     Escape: room.dismissProblem,
     ...(newest && {
       p: () => void room.attempt(() => (newest.paused ? newest.control.resume() : newest.control.pause())),
@@ -55,7 +61,7 @@ export function RoomScreen({ choice, onLeave }: Props) {
           )}
           {state.phase === 'failed' && (
             <div className="stage-cover" role="alert">
-              <h2>That did not work</h2>
+              <h2>You could not join</h2>
               <p>{state.problem}</p>
               <button type="button" className="button" data-kind="primary" onClick={room.leave} autoFocus>
                 Back
@@ -109,7 +115,8 @@ export function RoomScreen({ choice, onLeave }: Props) {
           ))}
         </div>
       )}
-      {listShown && state.phase !== 'failed' && <MemberList people={state.people} selfId={state.selfId} />}
+      {state.phase === 'joined' && <PeopleNews people={state.people} selfId={state.selfId} />}
+      {listShown && state.phase !== 'failed' && <MemberList state={state} roomName={choice.roomName} />}
       {state.phase !== 'failed' && (
         <Controls
           choice={choice}

@@ -27,6 +27,21 @@ describe('roomReducer', () => {
     expect(state.people[0]?.audioMuted).toBe(true)
   })
 
+  it('marks who shares a screen and who raises a hand, and counts those who watch', () => {
+    const shared = { ...screen, parent_id: 'a' }
+    const state = after(
+      joined,
+      { type: 'members', members: [{ ...ada, handraised: true }, ben, shared] },
+      { type: 'audience', count: 3 },
+    )
+    expect(state.people).toMatchObject([
+      { name: 'Ben', sharing: false, handRaised: false },
+      { name: 'Ada', sharing: true, handRaised: true },
+    ])
+    expect(state.audienceCount).toBe(3)
+    expect(after(joined, { type: 'members', members: [ada, ben] }).people[1]?.sharing).toBe(false)
+  })
+
   it('keeps who is talking when a list does not say', () => {
     const state = after(
       joined,
@@ -42,7 +57,8 @@ describe('roomReducer', () => {
       { type: 'members', members: [ben] },
       { type: 'talking', memberId: 'a', talking: true },
     )
-    expect(state.people).toEqual([
+    expect(state.people).toHaveLength(1)
+    expect(state.people).toMatchObject([
       { id: 'b', name: 'Ben', audioMuted: true, videoMuted: false, talking: false },
     ])
   })
@@ -57,7 +73,7 @@ describe('roomReducer', () => {
   it('knows from joining on whether the room is recorded, and what one may do', () => {
     const state = after(joined)
     expect(state).toMatchObject({ recording: true, streaming: false })
-    expect(state.may).toEqual({ record: true, stream: false, play: false })
+    expect(state.may).toMatchObject({ record: true, stream: false, play: false, share: false })
     const later = after(joined, { type: 'room', recording: undefined, streaming: true })
     expect(later).toMatchObject({ recording: true, streaming: true })
     expect(roomReducer(later, { type: 'room', recording: false, streaming: undefined })).toMatchObject({

@@ -7,6 +7,9 @@ export type Person = {
   audioMuted: boolean
   videoMuted: boolean
   talking: boolean
+  handRaised: boolean
+  /** Shows a screen of theirs. */
+  sharing: boolean
 }
 
 export type RoomPhase = 'joining' | 'joined' | 'failed'
@@ -17,6 +20,8 @@ export type RoomState = {
   problem: string | null
   selfId: string
   people: Person[]
+  /** How many watch without being a member. */
+  audienceCount: number
   layout: string
   layouts: string[]
   reconnecting: boolean
@@ -27,7 +32,7 @@ export type RoomState = {
   streaming: boolean
   /** What runs, as far as one may see it. */
   running: Running
-  may: { record: boolean; stream: boolean; play: boolean }
+  may: { record: boolean; stream: boolean; play: boolean; share: boolean; raiseHand: boolean }
 }
 
 const nothingRuns: Running = { recordings: [], streams: [], playbacks: [] }
@@ -37,6 +42,7 @@ export const initialRoomState: RoomState = {
   problem: null,
   selfId: '',
   people: [],
+  audienceCount: 0,
   layout: '',
   layouts: [],
   reconnecting: false,
@@ -44,7 +50,7 @@ export const initialRoomState: RoomState = {
   recording: false,
   streaming: false,
   running: nothingRuns,
-  may: { record: false, stream: false, play: false },
+  may: { record: false, stream: false, play: false, share: false, raiseHand: false },
 }
 
 /** What the SDK tells of a member, as far as the page cares. */
@@ -55,6 +61,8 @@ export type MemberFacts = {
   audio_muted?: boolean
   video_muted?: boolean
   talking?: boolean
+  handraised?: boolean
+  parent_id?: string | null
 }
 
 export type RoomAction =
@@ -73,6 +81,7 @@ export type RoomAction =
   | { type: 'stream'; id: string; now: Stream | null }
   | { type: 'playback'; id: string; now: Playback | null }
   | { type: 'members'; members: readonly MemberFacts[] }
+  | { type: 'audience'; count: number }
   | { type: 'talking'; memberId: string; talking: boolean }
   | { type: 'layout'; name: string }
   | { type: 'layouts'; names: string[] }
@@ -98,6 +107,8 @@ export function roomReducer(state: RoomState, action: RoomAction): RoomState {
           record: action.permissions.includes('room.recording'),
           stream: action.permissions.includes('room.stream'),
           play: action.permissions.includes('room.playback'),
+          share: action.permissions.includes('room.self.screenshare'),
+          raiseHand: action.permissions.includes('room.self.raisehand'),
         },
       }
     case 'room':
@@ -114,6 +125,8 @@ export function roomReducer(state: RoomState, action: RoomAction): RoomState {
       return withRunning(state, { playbacks: put(state.running.playbacks, action.id, action.now) })
     case 'members':
       return { ...state, people: toPeople(action.members, state.people, state.selfId) }
+    case 'audience':
+      return { ...state, audienceCount: action.count }
     case 'talking':
       return {
         ...state,
@@ -143,6 +156,7 @@ function withRunning(state: RoomState, changed: Partial<Running>): RoomState {
 /** The members that are people, oneself first. Who is talking is carried over: lists do not always say. */
 function toPeople(members: readonly MemberFacts[], before: readonly Person[], selfId: string): Person[] {
   const known = new Map(before.map((person) => [person.id, person]))
+  const sharing = new Set(members.map(({ type, parent_id }) => (type === 'screen' ? parent_id : undefined)))
   const people = members
     .filter((member) => member.type === undefined || member.type === 'member')
     .map((member): Person => {
@@ -153,6 +167,8 @@ function toPeople(members: readonly MemberFacts[], before: readonly Person[], se
         audioMuted: member.audio_muted ?? last?.audioMuted ?? false,
         videoMuted: member.video_muted ?? last?.videoMuted ?? false,
         talking: member.talking ?? last?.talking ?? false,
+        handRaised: member.handraised ?? last?.handRaised ?? false,
+        sharing: sharing.has(member.id),
       }
     })
   return [...people.filter(({ id }) => id === selfId), ...people.filter(({ id }) => id !== selfId)]

@@ -1,9 +1,11 @@
-import { RoomSession } from '@roomful/client'
-import { useCallback, useEffect, useReducer, useRef, type RefObject } from 'react'
+import { isRoomSessionError, RoomSession } from '@roomful/client'
+import { useCallback, useEffect, useReducer, useRef, useState, type RefObject } from 'react'
 import type { Choice } from '../lobby/Lobby.tsx'
+import { recall, remember } from '../lib/storage.ts'
 import { requestToken } from '../lib/token.ts'
-import { leaveWords, toWords } from '../lib/words.ts'
+import { joinWords, leaveWords, toWords } from '../lib/words.ts'
 import { listenToRunning } from './listenToRunning.ts'
+import type { DeviceChoice } from './DevicesDialog.tsx'
 import { initialRoomState, roomReducer, type RoomState } from './roomState.ts'
 import { toPlayback, toRecording, toStream } from './running.ts'
 
@@ -11,6 +13,13 @@ export type RoomControls = {
   state: RoomState
   toggleMicrophone(): void
   toggleCamera(): void
+  toggleHand(): void
+  /** Asks what to share, or stops sharing. */
+  toggleScreen(): void
+  /** What is in use; empty: the browser's choice. */
+  devices: DeviceChoice
+  /** Rejects with what the browser says. */
+  setDevice(kind: keyof DeviceChoice, deviceId: string): Promise<void>
   setLayout(name: string): void
   startRecording(): void
   /** Rejects with the server's refusal, as does `play`. */
@@ -34,6 +43,12 @@ export function useRoom(
 ): RoomControls {
   const [state, dispatch] = useReducer(roomReducer, initialRoomState)
   const room = useRef<RoomSession | null>(null)
+  const choosingScreen = useRef(false)
+  const [devices, setDevices] = useState<DeviceChoice>(() => ({
+    camera: choice.cameraId,
+    microphone: choice.microphoneId,
+    speaker: recall('speaker'),
+  }))
   const onLeftRef = useRef(onLeft)
   onLeftRef.current = onLeft
 
@@ -53,7 +68,12 @@ export function useRoom(
       )
       if (gone.signal.aborted || !stage.current) return
       // Mirrored, as people know themselves; others see it the right way round.
-      const session = new RoomSession({ token, rootElement: stage.current, mirrorLocalVideoOverlay: true })
+      const session = new RoomSession({
+        token,
+        rootElement: stage.current,
+        mirrorLocalVideoOverlay: true,
+        speakerId: recall('speaker'),
+      })
       room.current = session
       let joined = false
 
@@ -78,6 +98,7 @@ export function useRoom(
         })
       })
       session.on('memberList.updated', ({ members }) => dispatch({ type: 'members', members }))
+      session.on('room.audienceCount', ({ total }) => dispatch({ type: 'audience', count: total }))
       session.on('member.talking', ({ member }) => {
         dispatch({ type: 'talking', memberId: member.id, talking: member.talking })
       })
@@ -113,7 +134,7 @@ export function useRoom(
 
     enter().catch((error: unknown) => {
       if (gone.signal.aborted) return
-      dispatch({ type: 'failed', problem: toWords(error) })
+      dispatch({ type: 'failed', problem: joinWords(error) })
     })
 
     const onPageHide = () => void room.current?.leave().catch(() => undefined)
@@ -152,6 +173,24 @@ export function useRoom(
       if (!choice.hasCamera || !self) return
       void attempt((session) => (self.videoMuted ? session.videoUnmute() : session.videoMute()))
     },
+    toggleHand: () => {
+      if (self) void attempt((session) => session.setRaisedHand({ raised: !self.handRaised }))
+    },
+    toggleScreen: () => {
+      if (!self || choosingScreen.current) return
+      choosingScreen.current = true
+      void attempt(shareOrStop).finally(() => (choosingScreen.current = false))
+    },
+    devices,
+    setDevice: async (kind, deviceId) => {
+      const session = room.current
+      if (!session) return
+      if (kind === 'speaker') await session.updateSpeaker({ deviceId })
+      else if (kind === 'camera') await session.updateCamera(trackConstraints(deviceId))
+      else await session.updateMicrophone(trackConstraints(deviceId))
+      remember(kind, deviceId)
+      setDevices((last) => ({ ...last, [kind]: deviceId }))
+    },
     setLayout: (name) => void attempt((session) => session.setLayout({ name })),
     startRecording: () => void attempt((session) => session.startRecording()),
     startStream: async (url) => {
@@ -169,6 +208,24 @@ export function useRoom(
     leave: () => onLeftRef.current(null),
     dismissProblem: () => dispatch({ type: 'problem', problem: null }),
   }
+}
+
+async function shareOrStop(session: RoomSession): Promise<void> {
+  const shared = session.screenShareList
+  if (shared.length > 0) {
+    await Promise.all(shared.map((screen) => screen.leave()))
+    return
+  }
+  try {
+    await session.startScreenShare({ audio: true })
+  } catch (error) {
+    // Closing the browser's dialog is an answer, not a fault.
+    if (!isRoomSessionError(error) || error.code !== 'media_permission_denied') throw error
+  }
+}
+
+function trackConstraints(deviceId: string): MediaTrackConstraints {
+  return deviceId === '' ? {} : { deviceId: { exact: deviceId } }
 }
 
 /** `ideal`, not `exact`: a device unplugged since then is no reason not to join. */

@@ -1,6 +1,6 @@
 /** Examples that are not run by the test of the pages, by page and beginning, and why. */
 export const notRun: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  'README.md': { 'npm start ': 'installs and builds as npm test does; test/main.test.ts starts the server' },
+  'README.md': { 'npm start': 'installs and builds as npm test does; test/main.test.ts starts the server' },
   'docs/architecture.md': { '': 'pictures' },
   'docs/embedding.md': { 'page ─': 'a picture' },
   'docs/events.md': { '{\n': 'samples: events.test.ts compares them' },

@@ -1,20 +1,21 @@
 import { useState } from 'react'
 import { Icon } from '../components/Icon.tsx'
 import { Menu } from '../components/Menu.tsx'
+import type { Choice } from '../lobby/Lobby.tsx'
+import { DevicesDialog } from './DevicesDialog.tsx'
 import { PlayDialog } from './PlayDialog.tsx'
 import { StreamDialog } from './StreamDialog.tsx'
 import type { RoomControls } from './useRoom.ts'
 
-/** Recording, streaming and playing, for those who may. */
-export function StudioMenu({ room }: { room: RoomControls }) {
-  const [dialog, setDialog] = useState<'stream' | 'play' | null>(null)
+/** The devices; recording, streaming and playing, for those who may. */
+export function MoreMenu({ room, choice }: { room: RoomControls; choice: Choice }) {
+  const [dialog, setDialog] = useState<'devices' | 'stream' | 'play' | null>(null)
   const { may, running, recording, streaming } = room.state
   const closeDialog = () => setDialog(null)
-  if (!may.record && !may.stream && !may.play) return null
 
   return (
     <>
-      <Menu label="Record, stream, play" icon="studio" active={recording || streaming}>
+      <Menu label="More" icon="more" active={recording || streaming}>
         {(pick) => (
           <>
             {may.record && running.recordings.length === 0 && (
@@ -67,9 +68,26 @@ export function StudioMenu({ room }: { room: RoomControls }) {
                 Play a video… <Icon name="play" />
               </button>
             )}
+            <button
+              type="button"
+              role="menuitem"
+              tabIndex={-1}
+              disabled={room.state.phase !== 'joined'}
+              onClick={() => pick(() => setDialog('devices'))}
+            >
+              Devices… <Icon name="sliders" />
+            </button>
           </>
         )}
       </Menu>
+      {dialog === 'devices' && (
+        <DevicesDialog
+          room={room}
+          hasCamera={choice.hasCamera}
+          hasMicrophone={choice.hasMicrophone}
+          onClose={closeDialog}
+        />
+      )}
       {dialog === 'stream' && (
         <StreamDialog streams={running.streams} onStart={room.startStream} onClose={closeDialog} />
       )}
