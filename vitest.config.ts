@@ -13,6 +13,10 @@ const forks = { pool: 'forks' as const, setupFiles: [], environment: 'node' as c
  */
 const patient = [
   'e2e/badInput.test.ts',
+  'e2e/controls/audio.test.ts',
+  'e2e/controls/events.test.ts',
+  'e2e/controls/members.test.ts',
+  'e2e/controls/requests.test.ts',
   'e2e/docs.test.ts',
   'e2e/legs/mediaCuts.test.ts',
   'e2e/legs/reload.test.ts',
