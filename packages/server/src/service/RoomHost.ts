@@ -1,10 +1,4 @@
-import {
-  defaultListenerSettings,
-  type OutputEvent,
-  type PlayerEvent,
-  type RoomMediaEvent,
-  type RoomMediaOptions,
-} from '@roomful/media'
+import { defaultListenerSettings, type RoomMediaEvent, type RoomMediaOptions } from '@roomful/media'
 import type { HangupCause, MemberId } from '@roomful/protocol'
 import { hangupCauses } from '@roomful/protocol'
 import type { Logger } from 'pino'
@@ -23,11 +17,12 @@ import type {
 } from '../room/types.ts'
 import { holdMedia } from './calls/hold.ts'
 import { forgetLegs, requestReinvite } from './mediaRecovery.ts'
+import { takeMemberMedia } from './memberMedia.ts'
 import { RoomOutputs, type RoomOutputsOptions } from './outputs/RoomOutputs.ts'
 import type { Leg, Participant } from './Participant.ts'
 import type { RoomEvent } from './ParticipantSession.ts'
 import { RoomPlaybacks } from './playbacks/RoomPlaybacks.ts'
-import { updatePresence, type GraceTimes } from './presence.ts'
+import type { GraceTimes } from './presence.ts'
 import { recipientsOf } from './recipients.ts'
 import { perform } from './requests.ts'
 import { restorableOf, sendState, staleStates, type Restorable } from './restoring.ts'
@@ -352,37 +347,7 @@ export class RoomHost {
     if (event.type === 'output.ended' || event.type === 'output.state') this.outputs.onEvent(event)
     else if (event.type === 'player.ended' || event.type === 'player.state') this.playbacks.onEvent(event)
     else if (event.type === 'preview') this.#deps.onPreview(this, event.webp)
-    else this.#enqueue(() => this.#onMemberMedia(event))
-  }
-
-  #onMemberMedia(event: Exclude<RoomMediaEvent, OutputEvent | PlayerEvent | { type: 'preview' }>): void {
-    if (event.type === 'talking') {
-      const memberId = event.sourceId
-      if (!this.participants.has(memberId)) return
-      this.apply(this.command({ type: 'talking', memberId, talking: event.talking }).effects)
-      return
-    }
-    for (const participant of this.participants.values()) {
-      const leg = participant.legById(event.legId)
-      if (leg === undefined) continue
-      const lost = event.type === 'leg.closed' || (event.type === 'leg.idle' && event.idle)
-      this.logger.debug({ memberId: participant.memberId, legId: leg.legId, event: event.type, lost }, 'Leg')
-      if (lost && leg !== participant.mainLeg) {
-        // Left over from a swap whose bye never came.
-        participant.legs.delete(leg.callId)
-        this.media.closeLeg(leg.legId)
-        return
-      }
-      const state = lost ? 'lost' : 'active'
-      if (leg.state !== state) {
-        const nowMs = this.clock.nowMs()
-        if (leg.state === 'connecting' && !lost) this.#deps.onConnected(this, nowMs - leg.stateSinceMs)
-        leg.state = state
-        leg.stateSinceMs = nowMs
-      }
-      updatePresence(participant)
-      return
-    }
+    else this.#enqueue(() => takeMemberMedia(this, event, (afterMs) => this.#deps.onConnected(this, afterMs)))
   }
 
   #requestReinvites(): void {
