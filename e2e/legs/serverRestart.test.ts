@@ -50,41 +50,46 @@ afterAll(async () => {
 })
 
 test.each([
-  ['at once', 'media.reconnecting'],
-  ['when its members have noticed that media is gone too', 'media.disconnected'],
-])('the server is killed and started again %s: room and members come back by themselves', async (_, sign) => {
-  const session = await ours.property('roomSessionId')
-  const before = await members(ours)
-  for (const member of ids.keys()) await member.clearEvents()
+  ['killed', 'at once', 'media.reconnecting'],
+  ['killed', 'when its members have noticed that media is gone too', 'media.disconnected'],
+  ['told to stop', 'at once', 'media.reconnecting'],
+])(
+  'the server is %s and started again %s: room and members come back by themselves',
+  async (how, _, sign) => {
+    const session = await ours.property('roomSessionId')
+    const before = await members(ours)
+    for (const member of ids.keys()) await member.clearEvents()
 
-  await server.kill()
-  if (sign === 'media.disconnected') {
-    for (const member of [ours, muted]) {
-      await waitFor(sign, async () => (await member.events(sign)).length > 0, { timeoutMs: 30_000 })
+    if (how === 'killed') await server.kill()
+    else await server.close()
+    if (sign === 'media.disconnected') {
+      for (const member of [ours, muted]) {
+        await waitFor(sign, async () => (await member.events(sign)).length > 0, { timeoutMs: 30_000 })
+      }
     }
-  }
-  const { port } = new URL(server.url)
-  server = await ServerUnderTest.start({ dataDir, port: Number(port), rtcPort: server.rtcPort })
-  const startedAtMs = performance.now()
-  await Promise.all([...ids].map(([member, id]) => expectBack(member, id, startedAtMs)))
+    const { port } = new URL(server.url)
+    server = await ServerUnderTest.start({ dataDir, port: Number(port), rtcPort: server.rtcPort })
+    const startedAtMs = performance.now()
+    await Promise.all([...ids].map(([member, id]) => expectBack(member, id, how, startedAtMs)))
 
-  for (const [member, id] of ids) {
-    expect(await member.memberId()).toBe(id)
-    expect(await member.property('roomSessionId')).toBe(session)
-    expect(await members(member)).toEqual(before)
-    expect(await member.events('room.left')).toEqual([])
-    await expectPicture(member, ids.size, colors)
-    const told = (await member.eventNames()).filter((name) => name.startsWith('media.'))
-    if (member.client === 'roomful') {
-      // A server that takes its time to come back is noticed by both signs, whatever was waited for.
-      expect(told.filter((name) => name !== 'media.disconnected')).toEqual([
-        'media.reconnecting',
-        'media.connected',
-      ])
-      expect(told).toContain(sign)
-    } else expect(told).toContain('media.connected')
-  }
-})
+    for (const [member, id] of ids) {
+      expect(await member.memberId()).toBe(id)
+      expect(await member.property('roomSessionId')).toBe(session)
+      expect(await members(member)).toEqual(before)
+      expect(await member.events('room.left')).toEqual([])
+      await expectPicture(member, ids.size, colors)
+      const told = (await member.eventNames()).filter((name) => name.startsWith('media.'))
+      if (member.client === 'roomful') {
+        // A server that takes its time to come back is noticed by both signs, whatever was waited for.
+        expect(told.filter((name) => name !== 'media.disconnected')).toEqual([
+          'media.reconnecting',
+          'media.connected',
+        ])
+        expect(told).toContain(sign)
+      } else expect(told).toContain('media.connected')
+    }
+  },
+)
 
 /** As this client lists them, apart from their places: who is back first has the first. */
 function members(viewer: BrowserMember): Promise<Partial<VideoMember>[]> {
@@ -96,7 +101,12 @@ function members(viewer: BrowserMember): Promise<Partial<VideoMember>[]> {
   )
 }
 
-async function expectBack(member: BrowserMember, id: string, startedAtMs: number): Promise<void> {
+async function expectBack(
+  member: BrowserMember,
+  id: string,
+  how: string,
+  startedAtMs: number,
+): Promise<void> {
   const secondsSince = (): number => (performance.now() - startedAtMs) / 1000
   const answers = async (): Promise<boolean> => {
     const { value } = (await member.tryCall('getMembers')) as { value?: { members?: { id: string }[] } }
@@ -106,7 +116,7 @@ async function expectBack(member: BrowserMember, id: string, startedAtMs: number
   const served = secondsSince()
   const whole = await secondsUntilBack(member, someone.toneHz, startedAtMs)
   console.info(
-    `${member.client}, server killed: requests ${served.toFixed(1)} s, picture and sound ${whole.toFixed(1)} s ` +
+    `${member.client}, server ${how}: requests ${served.toFixed(1)} s, picture and sound ${whole.toFixed(1)} s ` +
       'after it was back',
   )
   expect(whole).toBeLessThan(10)
