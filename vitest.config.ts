@@ -15,7 +15,6 @@ const patient = [
   'e2e/badInput.test.ts',
   'e2e/controls/audio.test.ts',
   'e2e/controls/events.test.ts',
-  'e2e/controls/layouts.test.ts',
   'e2e/controls/members.test.ts',
   'e2e/controls/places.test.ts',
   'e2e/controls/requests.test.ts',
