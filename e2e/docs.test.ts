@@ -1,11 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { freePort } from '@roomful/media/testing/freePorts'
 import { fileOf } from '../packages/server/test/docs/markdown.ts'
 import { withPorts } from '../packages/server/test/docs/runPage.ts'
 import { launchBrowser, type TestBrowser } from './support/browser.ts'
@@ -93,13 +93,4 @@ async function expectPicture(page: Page): Promise<void> {
       )
     })
   await expect.poll(shown, { timeout: 30_000 }).toBe(true)
-}
-
-async function freePort(): Promise<number> {
-  const holder = createServer().listen(0)
-  await once(holder, 'listening')
-  const { port } = holder.address() as AddressInfo
-  holder.close()
-  await once(holder, 'close')
-  return port
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { kill } from 'node:process'
 import { AxeBuilder } from '@axe-core/playwright'
 import { ClipServer } from '@roomful/media/players/testing/ClipServer'
+import { freePorts } from '@roomful/media/testing/freePorts'
 import { writeClip } from '@roomful/media/players/testing/clips'
 import { startServer, type RunningServer } from '@roomful/server'
 import type { BrowserContext, Page } from 'playwright-core'
@@ -27,7 +28,7 @@ describe('the page at /', () => {
     server = await startServer({
       port: 0,
       host: '127.0.0.1',
-      rtcPort: 47_310,
+      rtcPort: await freePorts(2),
       mediaProcesses: 1,
       demo: true,
       // The film that is played comes from this machine.

@@ -2,15 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startServer, type RunningServer, type StartOptions } from '@roomful/server'
+import { freePorts } from '@roomful/media/testing/freePorts'
 import { allPermissions, type RoomTokenClaims } from '@roomful/protocol'
 
 export type TestServer = RunningServer & {
   /** A token with every permission unless the claims say otherwise. */
   token(roomName: string, userName: string, claims?: Partial<RoomTokenClaims>): Promise<string>
 }
-
-/** Each test file has ports of its own: a file that is still closing does not disturb the next. */
-let nextRtcPort = 42_000 + (process.pid % 500) * 10
 
 /** The whole server with its real media processes, on loopback. */
 export async function startTestServer(
@@ -24,9 +22,8 @@ export async function startTestServer(
 ): Promise<TestServer> {
   const dataDir = mkdtempSync(join(tmpdir(), 'roomful-data-'))
   const mediaProcesses = options.mediaProcesses ?? 1
-  const rtcPort = nextRtcPort
   // Media, and the same again for relayed browsers.
-  nextRtcPort += 2 * mediaProcesses
+  const rtcPort = await freePorts(2 * mediaProcesses)
   const server = await startServer({
     host: '127.0.0.1',
     port: 0,

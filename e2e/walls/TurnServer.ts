@@ -1,10 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { connect, createServer, type AddressInfo } from 'node:net'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { generate } from 'selfsigned'
+import { freePort } from '@roomful/media/testing/freePorts'
 import { needProgram } from '../support/programs.ts'
 import { waitFor } from '../support/waitFor.ts'
 
@@ -91,16 +92,6 @@ export class TurnServer {
       '',
     ].join('\n')
   }
-}
-
-/** Free for TCP, and in all likelihood for UDP. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 async function canConnect(port: number): Promise<boolean> {

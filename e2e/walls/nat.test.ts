@@ -1,7 +1,6 @@
-import { createSocket } from 'node:dgram'
-import type { AddressInfo } from 'node:net'
 import { afterAll, expect, test } from 'vitest'
 import { colorDistance, type SimulatedMember } from '@roomful/load-test'
+import { freePorts } from '@roomful/media/testing/freePorts'
 import { person } from '../support/people.ts'
 import { colorTolerance } from '../support/picture.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
@@ -25,7 +24,7 @@ afterAll(async () => {
 })
 
 test('a server behind NAT is reached at the address and the port that it announces, and nowhere else', async () => {
-  const rtcPort = await freeUdpPort()
+  const rtcPort = await freePorts(2)
   nat = await OneToOneNat.open(announcedIp, rtcPort)
   server = await startTestServer({ config: { rtcPort, announcedIp, announcedPort: nat.port } })
   // Neither tells its address, so that the server cannot come to them past the NAT.
@@ -54,11 +53,3 @@ test('a server behind NAT is reached at the address and the port that it announc
   expect(nat.passed.in).toBeGreaterThan(100)
   expect(nat.passed.out).toBeGreaterThan(100)
 })
-
-async function freeUdpPort(): Promise<number> {
-  const socket = createSocket('udp4')
-  await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve))
-  const { port } = socket.address() as AddressInfo
-  await new Promise<void>((resolve) => socket.close(() => resolve()))
-  return port
-}

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { freePorts } from '@roomful/media/testing/freePorts'
 import { goertzelDb, OpusRecorder, OpusTone } from '@roomful/media/audio/testing/index'
 import type { RoomMediaStats } from '@roomful/media'
 import { allPermissions } from '@roomful/protocol'
@@ -89,7 +90,7 @@ beforeAll(async () => {
     host: '127.0.0.1',
     port: 0,
     rtcHost: '127.0.0.1',
-    rtcPort: 47_000 + (process.pid % 500) * 4,
+    rtcPort: await freePorts(2),
     mediaProcesses: 1,
     dataDir,
     logLevel: 'warn',

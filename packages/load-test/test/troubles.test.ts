@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { freePorts } from '@roomful/media/testing/freePorts'
 import { goertzelDb, OpusRecorder, OpusTone } from '@roomful/media/audio/testing/index'
 import { isFinishedMp4, measureMp4 } from '@roomful/media/outputs/recording/measureMp4'
 import { clipFps, writeClip } from '@roomful/media/players/testing/clips'
@@ -168,7 +169,7 @@ beforeAll(async () => {
     host: '127.0.0.1',
     port: 0,
     rtcHost: '127.0.0.1',
-    rtcPort: 49_000 + (process.pid % 500) * 4,
+    rtcPort: await freePorts(2),
     mediaProcesses: 1,
     allowedHosts: ['127.0.0.1'],
     maxRecordingBytes,

@@ -1,10 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, it } from 'vitest'
+import { freePort } from '@roomful/media/testing/freePorts'
 import { waitFor } from './support/waitFor.ts'
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
@@ -32,14 +32,6 @@ function run(environment: Record<string, string>): Run {
     stream?.on('data', (chunk: Buffer) => (text += chunk.toString()))
   const exitCode = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)))
   return { child, output: () => text, exitCode }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }
 
 function isAlive(pid: number): boolean {

@@ -1,10 +1,10 @@
 import { fork, type ChildProcess } from 'node:child_process'
-import { createSocket } from 'node:dgram'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { freePort, freePorts } from '@roomful/media/testing/freePorts'
 import { childrenOf } from './processUsage.ts'
 import { TokenClient } from '../TokenClient.ts'
 
@@ -53,7 +53,7 @@ export class ServerUnderTest {
   }
 
   static async start(options: ServerUnderTestOptions = {}): Promise<ServerUnderTest> {
-    const { execArgv = [], port = 0, rtcPort = await freeUdpPort() } = options
+    const { execArgv = [], port = await freePort(), rtcPort = await freePorts(2) } = options
     const temporaryDir =
       options.dataDir === undefined ? mkdtempSync(join(tmpdir(), 'roomful-bench-')) : undefined
     const child = fork(fileURLToPath(new URL('./serverProcess.ts', import.meta.url)), {
@@ -127,18 +127,6 @@ function readyUrl(child: ChildProcess): Promise<string> {
     createInterface({ input: child.stdout }).on('line', (line) => {
       const url = /^Roomful is ready: (\S+)$/.exec(line)?.[1]
       if (url !== undefined) settle(() => resolve(url))
-    })
-  })
-}
-
-/** A UDP port that nobody has at the moment. */
-function freeUdpPort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const socket = createSocket('udp4')
-    socket.once('error', reject)
-    socket.bind(0, '127.0.0.1', () => {
-      const { port } = socket.address()
-      socket.close(() => resolve(port))
     })
   })
 }

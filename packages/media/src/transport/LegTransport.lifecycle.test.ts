@@ -1,6 +1,7 @@
 import { createSocket } from 'node:dgram'
 import { readdirSync } from 'node:fs'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
+import { freePort } from '../testing/freePorts.ts'
 import { shutdownTransport } from './index.ts'
 import { livingPeerCount } from './nativePeer.ts'
 import { attributeOf } from './sdpLines.ts'
@@ -10,8 +11,8 @@ import { seededRandom } from './testing/random.ts'
 import { until } from './testing/until.ts'
 
 const rtcHost = '127.0.0.1'
-const rtcPort = 40_110
-const takenPort = 40_111
+const rtcPort = await freePort()
+const takenPort = await freePort()
 
 afterEach(closeAll)
 afterAll(() => shutdownTransport())

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
+import { freePort } from '../testing/freePorts.ts'
 import { shutdownTransport } from './index.ts'
 import { livingPeerCount } from './nativePeer.ts'
 import { offererPayloadTypes } from './offerer.ts'
@@ -9,7 +10,7 @@ import { pli, rtpPacket } from './testing/packets.ts'
 import { until } from './testing/until.ts'
 import type { MediaKind } from './types.ts'
 
-const rtcPort = 40_100
+const rtcPort = await freePort()
 
 afterEach(closeAll)
 afterAll(() => shutdownTransport())

@@ -1,5 +1,6 @@
 import { networkInterfaces } from 'node:os'
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { freePorts } from '../testing/freePorts.ts'
 import { RelayPort, shutdownTransport } from './index.ts'
 import type { RelayPortOptions } from './RelayPort.ts'
 import { attributeOf, splitSdp } from './sdpLines.ts'
@@ -12,8 +13,8 @@ import { chromiumRelayCheck, rfc5769Responses, stunCheck } from './testing/stunP
 import { UdpEnd } from './testing/UdpEnd.ts'
 import { until } from './testing/until.ts'
 
-const rtcPort = 40_140
-const port = 40_141
+const rtcPort = await freePorts(2)
+const port = rtcPort + 1
 const credentials = { iceUfrag: chromiumRelayCheck.ufrag, icePwd: chromiumRelayCheck.password }
 const hasIpv6 = Object.values(networkInterfaces()).some((all) => all?.some(({ family }) => family === 'IPv6'))
 

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { freePort } from '../testing/freePorts.ts'
 import type { LegOptions } from '../types.ts'
 import { LegTransport, shutdownTransport } from './index.ts'
 import { livingPeerCount } from './nativePeer.ts'
@@ -9,7 +10,7 @@ import { pli } from './testing/packets.ts'
 import { until } from './testing/until.ts'
 import type { MediaKind } from './types.ts'
 
-const rtcPort = 40_120
+const rtcPort = await freePort()
 const streamId = 'room-stream'
 const executablePath = findChromium()
 if (executablePath === undefined) {

@@ -1,19 +1,10 @@
-import { createSocket } from 'node:dgram'
 import { pino } from 'pino'
 import { expect, it } from 'vitest'
+import { freePorts } from '@roomful/media/testing/freePorts'
 import { MediaProcessPool } from './MediaProcessPool.ts'
 
-/** A UDP port that nobody had a moment ago. */
-async function freePort(): Promise<number> {
-  const socket = createSocket('udp4')
-  await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve))
-  const { port } = socket.address()
-  await new Promise<void>((resolve) => socket.close(() => resolve()))
-  return port
-}
-
 it('spreads rooms that are made at the same moment', async () => {
-  const rtcPort = await freePort()
+  const rtcPort = await freePorts(4)
   const pool = await MediaProcessPool.start({
     processes: 2,
     config: { rtcPort, rtcHost: '127.0.0.1', announcedIp: undefined, logLevel: 'silent', allowedHosts: [] },

@@ -1,10 +1,10 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import S3rver from 's3rver'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { freePort } from '@roomful/media/testing/freePorts'
 import { ManualClock } from '../../test/support/ManualClock.ts'
 import { waitFor } from '../../test/support/waitFor.ts'
 import { completeRecording } from '../records/recordingFiles.ts'
@@ -66,14 +66,6 @@ afterEach(async () => {
 
 const begin = (): PendingUploads =>
   new PendingUploads({ directory, storage, recordings: store.recordings, clock, logger })
-
-async function freePort(): Promise<number> {
-  const taken = createServer()
-  await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve))
-  const { port: free } = taken.address() as AddressInfo
-  await new Promise((resolve) => taken.close(resolve))
-  return free
-}
 
 async function startBucket(): Promise<void> {
   server = new S3rver({

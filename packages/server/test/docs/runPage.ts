@@ -1,7 +1,8 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { connect, createServer, type AddressInfo } from 'node:net'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
+import { freePort } from '@roomful/media/testing/freePorts'
 import { systemClock } from '../../src/lib/Clock.ts'
 import { startTestServer, type TestServer } from '../support/startTestServer.ts'
 import { waitFor } from '../support/waitFor.ts'
@@ -153,14 +154,6 @@ class Reader {
     if (matches(this.#translate(sample).trim(), output)) return []
     return [`${sample.trim()}\nis said to come out, and this does:\n${output}`]
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }
 
 function listens(port: number): Promise<boolean> {

@@ -1,9 +1,10 @@
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
-import { type AddressInfo, createServer } from 'node:net'
+import { createServer } from 'node:net'
 import { readFileSync } from 'node:fs'
 import { afterEach, expect, test, vi } from 'vitest'
 import { AddressPolicy } from '../../net/index.ts'
 import type { OutputEvent } from '../../outputTypes.ts'
+import { freePort } from '../../testing/freePorts.ts'
 import { fakeFormat, fakeUnits } from '../testing/fileUnits.ts'
 import { RtmpServer, type RtmpServerOptions } from '../testing/RtmpServer.ts'
 import { defaultStreamLimits, Stream, type StreamLimits } from './Stream.ts'
@@ -202,17 +203,13 @@ test('a server that stays away is given up in the end', async () => {
 })
 
 test('what cannot start says why, within its time and without the key', async () => {
-  const closed = createServer()
-  await new Promise<void>((resolve) => closed.listen(0, '127.0.0.1', resolve))
-  const freePort = (closed.address() as AddressInfo).port
-  await new Promise((resolve) => closed.close(resolve))
   const mute = await serve({ isMute: true })
   const strict = await serve({
     publishStatus: { level: 'error', code: 'NetStream.Publish.BadName', description: `${key} is in use` },
   })
   const secure = await serve({ tls })
   const cases = [
-    [`rtmp://127.0.0.1:${freePort}/live/${key}`, 'refused the connection'],
+    [`rtmp://127.0.0.1:${await freePort()}/live/${key}`, 'refused the connection'],
     [`rtmp://127.0.0.1:${mute.port}/live/${key}`, 'did not agree within'],
     [`rtmp://127.0.0.1:${strict.port}/live/${key}`, 'it refused: … is in use (NetStream.Publish.BadName)'],
     [`rtmps://other.example:${secure.port}/live/${key}`, 'it belongs to another host name'],

@@ -1,5 +1,6 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
+import { freePort } from '../../testing/freePorts.ts'
 import { type AmfValue, decodeAmf0, encodeAmf0 } from '../streaming/rtmp/amf0.ts'
 import { ChunkReader, messageType, type RtmpMessage, writeMessage } from '../streaming/rtmp/chunks.ts'
 
@@ -26,7 +27,9 @@ export class RtmpServer {
 
   static async start(options: RtmpServerOptions = {}): Promise<RtmpServer> {
     const server = new RtmpServer(options)
-    await new Promise<void>((resolve) => server.#server.listen(0, '127.0.0.1', resolve))
+    // Others may want to listen here after it.
+    const port = await freePort()
+    await new Promise<void>((resolve) => server.#server.listen(port, '127.0.0.1', resolve))
     return server
   }
 
