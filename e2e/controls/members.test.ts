@@ -248,7 +248,8 @@ describeClients((client) => {
     })
     const { toneHz } = subject().person
     const level = async (): Promise<number> => (await other().tonesDb([toneHz], 3))[0] ?? 0
-    expect(await level()).toBeLessThan(-90)
+    // The tone is at -20 dB or so; the click with which sound begins leaves -88 of it.
+    expect(await level()).toBeLessThan(-70)
     await waitFor(
       'camera and microphone to be off',
       async () => (await subject().page.evaluate(liveTracks)) === 0,

@@ -12,10 +12,14 @@ export async function secondsUntilBack(
   toneHz: number,
   sinceMs: number,
 ): Promise<number> {
-  const time = await member.videoTime()
+  let startTime = await member.videoTime()
   const timing = { timeoutMs: 30_000, intervalMs: 50 }
-  // Another stream begins at nought again.
-  const moves = async (): Promise<boolean> => Math.abs((await member.videoTime()) - time) > 0.2
+  const moves = async (): Promise<boolean> => {
+    const time = await member.videoTime()
+    // Another stream begins at nought again.
+    startTime = Math.min(startTime, time)
+    return time - startTime > 0.2
+  }
   const isHeard = async (): Promise<boolean> => ((await member.tonesDb([toneHz], 1))[0] ?? -200) > audibleDb
   await Promise.all([
     waitFor(`the picture of ${member.client} to move`, moves, timing),

@@ -11,6 +11,9 @@ import type { VideoLayout } from '@roomful/protocol'
 import type { Person } from './fakeDevices.ts'
 import type { TestServer } from './server.ts'
 
+/** Of the test servers' rooms. */
+const frameMs = 1000 / 25
+
 const clips = new Map<Person, VideoClip>()
 const tones = new Map<string, readonly Uint8Array[]>()
 
@@ -65,7 +68,8 @@ export async function joinSimulated(
 
 /**
  * A simulated member that looks at every single frame of the composite. `look` is called with each decoded
- * picture, the layout that holds, and how long it has held.
+ * picture, the layout that holds, and how long it has held: by the clock, and by the frames seen since, for frames
+ * that waited while this process was held up are older than they seem.
  */
 export class Watcher {
   readonly member: SimulatedMember
@@ -86,6 +90,7 @@ export class Watcher {
     const decoder = new CompositeDecoder()
     let layout: VideoLayout | undefined
     let layoutAtMs = 0
+    let framesSince = 0
     const member = await joinSimulated(server, roomName, person, {
       ...options,
       onEvent(type, params) {
@@ -93,10 +98,12 @@ export class Watcher {
         if (type !== 'video.layout.changed') return
         layout = params['layout'] as VideoLayout
         layoutAtMs = performance.now()
+        framesSince = 0
       },
       onFrame(frame, nowMs) {
         const picture = decoder.decode(frame.data)
-        if (picture !== undefined && layout !== undefined) look(picture, layout, nowMs - layoutAtMs)
+        if (picture === undefined || layout === undefined) return
+        look(picture, layout, Math.min(nowMs - layoutAtMs, framesSince++ * frameMs))
       },
     })
     return new Watcher(member, decoder)

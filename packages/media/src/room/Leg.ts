@@ -121,7 +121,7 @@ export class Leg {
   }
 
   async answer(offerSdp: string, options: LegOptions): Promise<string> {
-    const { sdp, sections } = await this.#transport.answer(offerSdp, options)
+    const { sdp, sections } = await this.#transport.answer(offerSdp, options, this.#isSilent(epochMs()))
     this.#sourceId = options.sourceId
     this.#sections = {}
     for (const section of sections) this.#sections[section.kind] = section
@@ -176,10 +176,14 @@ export class Leg {
 
   /** Whether the leg is idle now, or undefined if that is as it was. */
   idleChanged(nowMs: number): boolean | undefined {
-    const idle = nowMs - this.#lastPacketAtMs > legIdleMs
+    const idle = this.#isSilent(nowMs)
     if (idle === this.#idle) return undefined
     this.#idle = idle
     return idle
+  }
+
+  #isSilent(nowMs: number): boolean {
+    return nowMs - this.#lastPacketAtMs > legIdleMs
   }
 
   close(): void {

@@ -201,6 +201,19 @@ describe('re-offers', () => {
     expect(leg.closed).toBe(0)
   })
 
+  it('closes the old connections at once when the browser has not been heard for a while', async () => {
+    const leg = createLeg(rtcPort)
+    const before = createClient()
+    await join(leg, before)
+    const after = createClient()
+    const { sdp } = await leg.transport.answer(await after.offerer.createOffer(), member, true)
+    expect([leg.transport.isOpen('audio'), leg.transport.isOpen('video')]).toEqual([false, false])
+    after.offerer.acceptAnswer(sdp)
+    await until('connected again', () => leg.connected === 2)
+    await exchange(leg, after)
+    expect(leg.closed).toBe(0)
+  })
+
   it('closes a stopped section, answers it with port 0, and takes a new one in its place', async () => {
     const leg = createLeg(rtcPort)
     // Offerers of one section each: one of two sections would end both when it hears that the video is over.

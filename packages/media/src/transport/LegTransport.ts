@@ -50,16 +50,24 @@ export class LegTransport {
    * Answers an offer: the first one, a renegotiation, or an ICE restart. One at a time, in the order asked. A
    * failed answer changes nothing.
    *
+   * `isSilent`: the browser has not been heard for a while. Connections that the offer replaces are closed at once
+   * then, not when the new ones are up: over a line that is just back, the browser would find the old path again before
+   * the new one, and answer the new handshake on the old path, where nobody waits for it.
+   *
    * @throws MediaError `invalid_sdp` when the offer cannot be answered, `leg_not_found` when the leg was closed
    * meanwhile, `internal` when the media port fails or too many offers wait.
    */
-  answer(offerSdp: string, options: LegOptions): Promise<{ sdp: string; sections: NegotiatedSection[] }> {
+  answer(
+    offerSdp: string,
+    options: LegOptions,
+    isSilent = false,
+  ): Promise<{ sdp: string; sections: NegotiatedSection[] }> {
     if (this.#waitingOffers > maxWaitingOffers) {
       const message = `More than ${maxWaitingOffers} offers of one leg are waiting; send one after the other`
       return Promise.reject(new MediaError('internal', message))
     }
     this.#waitingOffers++
-    const result = this.#lastAnswer.then(() => this.#answerNow(offerSdp, options))
+    const result = this.#lastAnswer.then(() => this.#answerNow(offerSdp, options, isSilent))
     this.#lastAnswer = result.catch(() => undefined).finally(() => this.#waitingOffers--)
     return result
   }
@@ -93,7 +101,7 @@ export class LegTransport {
     return section.peer.isOpen ? section.peer.send(packet) : (section.retired?.send(packet) ?? false)
   }
 
-  async #answerNow(offerSdp: string, options: LegOptions) {
+  async #answerNow(offerSdp: string, options: LegOptions, isSilent: boolean) {
     this.#throwIfClosed()
     const { slots } = parseOffer(offerSdp)
     const offered = slots.flatMap((slot) => (slot.accepted ? [slot.section] : []))
@@ -127,7 +135,7 @@ export class LegTransport {
         ...(playoutDelayId !== undefined && { playoutDelayId }),
       } satisfies NegotiatedSection
     })
-    this.#commit(assigned, negotiated)
+    this.#commit(assigned, negotiated, isSilent)
     for (const { offered: section, direction, ssrc } of answers.values()) {
       if (isSent(direction)) this.#namesSsrc.set(section.kind, ssrc !== null)
     }
@@ -213,7 +221,7 @@ export class LegTransport {
     })
   }
 
-  #commit(assigned: Assigned[], negotiated: NegotiatedSection[]): void {
+  #commit(assigned: Assigned[], negotiated: NegotiatedSection[], isSilent: boolean): void {
     const kinds = new Set(negotiated.map(({ kind }) => kind))
     for (const kind of [...this.#sections.keys()]) if (!kinds.has(kind)) this.#dropSection(kind)
     for (const [i, { peer, fresh }] of assigned.entries()) {
@@ -223,6 +231,10 @@ export class LegTransport {
       let retired: SectionPeer | undefined
       if (before !== undefined && before.negotiated.mid !== section.mid) this.#dropSection(section.kind)
       else if (before !== undefined) retired = fresh ? retire(before) : before.retired
+      if (fresh && isSilent) {
+        retired?.close()
+        retired = undefined
+      }
       this.#sections.set(section.kind, { negotiated: section, peer, retired })
       if (fresh) {
         this.#toldConnected = false
