@@ -250,6 +250,7 @@ describeClients((client) => {
     const level = async (): Promise<number> => (await other().tonesDb([toneHz], 3))[0] ?? 0
     // The tone is at -20 dB or so; the click with which sound begins leaves -88 of it.
     expect(await level()).toBeLessThan(-70)
+    await waitFor('silence', async () => (await level()) < -90)
     await waitFor(
       'camera and microphone to be off',
       async () => (await subject().page.evaluate(liveTracks)) === 0,

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ServerUnderTest, type Rgb } from '@roomful/load-test'
 import { allPermissions, type VideoMember } from '@roomful/protocol'
 import { BrowserMember } from '../support/BrowserMember.ts'
@@ -76,7 +76,7 @@ test.each([
       expect(await member.memberId()).toBe(id)
       expect(await member.property('roomSessionId')).toBe(session)
       // Who talks is known a moment later.
-      await vi.waitFor(async () => expect(await members(member)).toEqual(before), 10_000)
+      await expect.poll(() => members(member), { timeout: 10_000 }).toEqual(before)
       expect(await member.events('room.left')).toEqual([])
       await expectPicture(member, ids.size, colors)
       const told = (await member.eventNames()).filter((name) => name.startsWith('media.'))
